@@ -1,0 +1,3 @@
+//! Postgres: the only user of sqlx.
+//!
+//! Comes in: domain types. Goes out: domain types; rows stay private here. Must not: decide anything.

@@ -1,0 +1,126 @@
+//! Jobs: requests in the queue, and what became of them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::ids::{FencingToken, JobId, RunId};
+use super::revision::Revision;
+use super::verdict::Outcome;
+
+/// What a job is for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum JobKind {
+    /// Measure, compare, report to the pull request.
+    NewTest,
+    /// Measure; becomes the master set.
+    NewMaster,
+    /// From the command line; never posts to GitHub.
+    Experiment,
+}
+
+impl JobKind {
+    /// As it is stored and printed.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NewTest => "new-test",
+            Self::NewMaster => "new-master",
+            Self::Experiment => "experiment",
+        }
+    }
+}
+
+impl fmt::Display for JobKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for JobKind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        [Self::NewTest, Self::NewMaster, Self::Experiment]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or_else(|| format!("`{text}` is no kind of job"))
+    }
+}
+
+/// What is asked for; written into the queue.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct JobRequest {
+    /// What it is for.
+    pub kind: JobKind,
+    /// The project's name.
+    pub project: String,
+    /// The benchmark's name.
+    pub benchmark: String,
+    /// The revision to measure.
+    pub revision: Revision,
+    /// The name by which it was asked for (`main`, `HEAD~1`), for people.
+    pub asked_as: String,
+    /// The revision to compare with, where it was given.
+    pub base: Option<Revision>,
+}
+
+/// Where a job stands. Carries exactly what belongs to each state.
+#[derive(Clone, PartialEq, Debug)]
+pub enum JobState {
+    /// Waiting; `awaited` while a command waits for its turn with it.
+    Queued {
+        /// Whether a live command waits for it.
+        awaited: bool,
+    },
+    /// Under a lease.
+    Running {
+        /// The host it runs on.
+        host: String,
+        /// Since when.
+        since: OffsetDateTime,
+        /// When the lease ends unless it is renewed.
+        lease_until: OffsetDateTime,
+    },
+    /// Over.
+    Finished {
+        /// How it ended.
+        outcome: Outcome,
+        /// The reason, for outcomes that need one.
+        detail: Option<String>,
+        /// When.
+        at: OffsetDateTime,
+    },
+}
+
+/// A row of the queue.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Job {
+    /// Its number.
+    pub id: JobId,
+    /// What was asked.
+    pub request: JobRequest,
+    /// How often it was claimed.
+    pub attempts: i32,
+    /// Where it stands.
+    pub state: JobState,
+    /// The run of its last attempt that stored one.
+    pub run: Option<RunId>,
+    /// When it was asked.
+    pub enqueued_at: OffsetDateTime,
+}
+
+/// A job under our lease: the proof that its slot is ours. Every write names the token.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ClaimedJob {
+    /// Its number.
+    pub id: JobId,
+    /// The fencing token of this claim.
+    pub token: FencingToken,
+    /// Which attempt this is, from 1.
+    pub attempt: i32,
+    /// What was asked.
+    pub request: JobRequest,
+}

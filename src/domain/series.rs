@@ -1,0 +1,66 @@
+//! Series and measurements: what a query answers, per label set, quantile, stage and round.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::limit::{Direction, Unit};
+
+/// One query's result for one label set (and quantile, as label `q`), in one stage of the plan.
+/// Two rounds measured the same thing when their keys are equal.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub struct SeriesKey {
+    /// The query's name.
+    pub query: String,
+    /// The labels kept, the quantile among them as `q`.
+    pub labels: BTreeMap<String, String>,
+    /// The stage of the load plan, from 0.
+    pub stage: u16,
+}
+
+impl fmt::Display for SeriesKey {
+    /// As Prometheus writes it, `http_latency{endpoint="/buy",q="0.99"}`; a later stage than the first as ` stage 2`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.query)?;
+        for (index, (name, value)) in self.labels.iter().enumerate() {
+            let open = if index == 0 { '{' } else { ',' };
+            write!(f, "{open}{name}={value:?}")?;
+        }
+        if !self.labels.is_empty() {
+            f.write_str("}")?;
+        }
+        if self.stage > 0 { write!(f, " stage {}", self.stage + 1) } else { Ok(()) }
+    }
+}
+
+/// What is stored once for a series, beside its key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SeriesInfo {
+    /// What the values are counted in.
+    pub unit: Unit,
+    /// Which way is good.
+    pub direction: Direction,
+}
+
+/// The value of a series in one round.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Measurement {
+    /// Which series.
+    pub key: SeriesKey,
+    /// Unit and direction, as the query said when it was asked.
+    pub info: SeriesInfo,
+    /// In the unit of the query; always finite.
+    pub value: f64,
+}
+
+/// A query that gave nothing usable in a round, and why.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct MissingData {
+    /// The query's name.
+    pub query: String,
+    /// The stage of the load plan, from 0.
+    pub stage: u16,
+    /// What Prometheus answered, or what was wrong with it.
+    pub reason: String,
+}

@@ -1,0 +1,3 @@
+//! Parse, dispatch, error to exit code; nothing else.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Prometheus over HTTP: the only user of prometheus-http-query.
+//!
+//! Comes in: an address, PromQL, times in milliseconds. Goes out: samples. Must not: know what is measured.
