@@ -5,6 +5,7 @@
 //! constructors and `Deserialize` implementations refuse what is not.
 
 pub mod comparison;
+pub mod flow;
 pub mod ids;
 pub mod job;
 pub mod limit;

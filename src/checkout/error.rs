@@ -1,0 +1,72 @@
+//! What can go wrong with a repository.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use thiserror::Error;
+
+/// Why a revision could not be found or checked out.
+#[derive(Debug, Error)]
+pub enum CheckoutError {
+    /// The configured folder is no git repository.
+    #[error("`{path}` is not a git repository ({detail}); set `repository` to the root of one")]
+    NotARepository {
+        /// The folder.
+        path: PathBuf,
+        /// What git said.
+        detail: String,
+    },
+    /// The configured folder lies inside a repository.
+    #[error("`{path}` is inside the git repository `{root}` but not its root; write `repository: {root}`")]
+    NotTheRoot {
+        /// The folder.
+        path: PathBuf,
+        /// The repository's root.
+        root: PathBuf,
+    },
+    /// No such revision, or a text that is none.
+    #[error("revision `{name}` {reason}")]
+    Revision {
+        /// As asked.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// `--dirty` needs a work tree on this host.
+    #[error("uncommitted changes can only be tested from a folder on this host, and `repository` is {url}")]
+    DirtyUrl {
+        /// The repository.
+        url: String,
+    },
+    /// A git command failed.
+    #[error("git {command} failed: {message}")]
+    Git {
+        /// Its first words.
+        command: String,
+        /// What git wrote on standard error.
+        message: String,
+    },
+    /// A git command took too long.
+    #[error("git {command} took longer than {limit:?}; see `timeouts.fetch`")]
+    TimedOut {
+        /// Its first words.
+        command: String,
+        /// How long it may take.
+        limit: Duration,
+    },
+    /// Git itself could not be started.
+    #[error("failed to start git; is it installed?")]
+    Start(#[source] io::Error),
+    /// A folder of ours could not be written.
+    #[error("failed to {operation} `{path}`")]
+    Io {
+        /// What was tried.
+        operation: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why it failed.
+        #[source]
+        source: io::Error,
+    },
+}

@@ -1,0 +1,232 @@
+//! The mirror: a bare repository of ours that holds all that is tested.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::fs;
+
+use super::error::CheckoutError;
+use super::git::Git;
+use crate::domain::revision::Revision;
+use crate::domain::settings::Repository;
+
+/// Where the source's branches and tags land in the mirror.
+const HEADS: &str = "refs/source/heads";
+const TAGS: &str = "refs/source/tags";
+/// Keeps the trees of dirty work trees reachable.
+const DIRTY: &str = "refs/loadmark/dirty";
+
+/// A bare repository in the data folder, fed from the project's.
+#[derive(Clone, Debug)]
+pub struct Mirror {
+    folder: PathBuf,
+    source: Repository,
+    limit: Duration,
+}
+
+impl Mirror {
+    /// Opens the mirror in `folder`, makes it where there is none, and fetches all branches and tags.
+    ///
+    /// # Errors
+    /// The source is no repository or can't be reached, or the folder can't be written.
+    pub async fn open(folder: PathBuf, source: Repository, limit: Duration) -> Result<Self, CheckoutError> {
+        let mirror = Self { folder, source, limit };
+        if let Repository::Folder(path) = &mirror.source {
+            check_root(path, limit).await?;
+        }
+        if !mirror.folder.join("HEAD").exists() {
+            fs::create_dir_all(&mirror.folder).await.map_err(|source| CheckoutError::Io {
+                operation: "create",
+                path: mirror.folder.clone(),
+                source,
+            })?;
+            mirror.git().args(["init", "--quiet", "--bare"]).output().await?;
+        }
+        mirror.fetch().await?;
+        Ok(mirror)
+    }
+
+    fn git(&self) -> Git {
+        Git::new(&self.folder, self.limit)
+    }
+
+    async fn fetch(&self) -> Result<(), CheckoutError> {
+        let source = match &self.source {
+            Repository::Folder(path) => path.display().to_string(),
+            Repository::Url(url) => url.clone(),
+        };
+        let heads = format!("+refs/heads/*:{HEADS}/*");
+        let tags = format!("+refs/tags/*:{TAGS}/*");
+        self.git()
+            .args(["fetch", "--quiet", "--prune", "--no-tags", "--no-write-fetch-head", "--end-of-options"])
+            // The HEAD too: a detached one may lie on no branch.
+            .args([source.as_str(), heads.as_str(), tags.as_str(), "+HEAD:refs/source/HEAD"])
+            .output()
+            .await?;
+        Ok(())
+    }
+
+    /// The commit that a name means: a branch, a tag, a SHA, or any of them with `~N`; in a folder on this host
+    /// all that git itself understands there, `HEAD` included.
+    ///
+    /// # Errors
+    /// The name looks like an option, is empty, or names no commit.
+    pub async fn resolve(&self, name: &str) -> Result<Revision, CheckoutError> {
+        let wrong = |reason: &str| CheckoutError::Revision { name: name.to_owned(), reason: reason.to_owned() };
+        if name.starts_with('-') {
+            return Err(wrong("looks like an option; a revision does not begin with `-`"));
+        }
+        if name.is_empty() || name.chars().any(|c| c.is_control()) {
+            return Err(wrong("is empty or has control characters"));
+        }
+        let candidates =
+            [format!("{HEADS}/{name}"), format!("{TAGS}/{name}"), format!("refs/source/{name}"), name.to_owned()];
+        for candidate in &candidates {
+            if let Some(revision) = commit(self.git(), candidate).await? {
+                return Ok(revision);
+            }
+        }
+        if let Repository::Folder(path) = &self.source
+            && let Some(revision) = commit(Git::new(path, self.limit), name).await?
+        {
+            return self.contain(revision, name).await;
+        }
+        Err(wrong("names no commit of the repository; see `git log --oneline --all`"))
+    }
+
+    /// A commit that only the user's folder knows (by reflog, say) is no commit of the mirror.
+    async fn contain(&self, revision: Revision, name: &str) -> Result<Revision, CheckoutError> {
+        match commit(self.git(), revision.sha()).await? {
+            Some(found) => Ok(found),
+            None => Err(CheckoutError::Revision {
+                name: name.to_owned(),
+                reason: "is on no branch and no tag; give it a branch, so that it can be fetched".to_owned(),
+            }),
+        }
+    }
+
+    /// The work tree as it is, uncommitted and untracked files included (ignored ones not), on top of `HEAD`.
+    /// Equal to the plain `HEAD` when nothing is changed.
+    ///
+    /// # Errors
+    /// The repository is not a folder on this host, or has no commit.
+    pub async fn snapshot_work_tree(&self) -> Result<Revision, CheckoutError> {
+        let path = match &self.source {
+            Repository::Folder(path) => path,
+            Repository::Url(url) => return Err(CheckoutError::DirtyUrl { url: url.clone() }),
+        };
+        let head = self.resolve("HEAD").await?;
+        let index = self.folder.join(format!("dirty-{}.index", std::process::id()));
+        let users_objects = Git::new(path, self.limit)
+            .args(["rev-parse", "--path-format=absolute", "--git-path", "objects"])
+            .output()
+            .await?;
+        let git = || {
+            Git::new(path, self.limit)
+                .env("GIT_INDEX_FILE", &index)
+                .env("GIT_OBJECT_DIRECTORY", self.folder.join("objects"))
+                .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", &users_objects)
+        };
+        git().args(["read-tree", "HEAD"]).output().await?;
+        git().args(["add", "--all", "--", "."]).output().await?;
+        let tree = git().args(["write-tree"]).output().await?;
+        fs::remove_file(&index).await.map_err(|source| CheckoutError::Io {
+            operation: "remove",
+            path: index,
+            source,
+        })?;
+        if tree == self.tree_hash(&head, Path::new("")).await? {
+            return Ok(head);
+        }
+        let revision = head.with_dirty_tree(&tree);
+        self.git().args(["update-ref", &dirty_ref(&tree[..12]), &tree]).output().await?;
+        Ok(revision)
+    }
+
+    /// The best common ancestor of two revisions; none for unrelated histories.
+    ///
+    /// # Errors
+    /// Git fails for another reason than unrelated histories.
+    pub async fn merge_base(&self, one: &Revision, other: &Revision) -> Result<Option<Revision>, CheckoutError> {
+        let found = self.git().args(["merge-base", one.sha(), other.sha()]).output().await;
+        match found {
+            Ok(sha) => Ok(sha.parse().ok()),
+            // Exit 1 without a word: no common ancestor.
+            Err(CheckoutError::Git { message, .. }) if message.is_empty() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The git hash of a folder's content at a revision; the empty path is the whole tree. Two revisions with the
+    /// same hash have the same files there.
+    ///
+    /// # Errors
+    /// The revision has no such folder.
+    pub async fn tree_hash(&self, revision: &Revision, path: &Path) -> Result<String, CheckoutError> {
+        let spec = match path.to_string_lossy().trim_end_matches('/') {
+            "" | "." => format!("{}^{{tree}}", tree_ish(revision)),
+            path => format!("{}:{path}", tree_ish(revision)),
+        };
+        self.git().args(["rev-parse", "--verify", "--end-of-options", &spec]).output().await
+    }
+
+    /// Writes the files of a revision into `folder`, which is made; without a `.git`, so that equal trees are equal
+    /// build contexts.
+    ///
+    /// # Errors
+    /// The folder can't be written.
+    pub async fn check_out(&self, revision: &Revision, folder: &Path) -> Result<(), CheckoutError> {
+        let io = |operation, path: &Path| {
+            let path = path.to_owned();
+            move |source| CheckoutError::Io { operation, path, source }
+        };
+        fs::create_dir_all(folder).await.map_err(io("create", folder))?;
+        let index = folder.with_extension("index");
+        let git = || self.git().env("GIT_INDEX_FILE", &index).env("GIT_WORK_TREE", folder).env("GIT_DIR", &self.folder);
+        git().args(["read-tree", &tree_ish(revision)]).output().await?;
+        let mut prefix = folder.as_os_str().to_owned();
+        prefix.push("/");
+        git().args(["checkout-index", "--all", "--force", "--prefix"]).args([prefix]).output().await?;
+        fs::remove_file(&index).await.map_err(io("remove", &index))
+    }
+}
+
+fn dirty_ref(short_tree: &str) -> String {
+    format!("{DIRTY}/{short_tree}")
+}
+
+/// What git calls the revision's files.
+fn tree_ish(revision: &Revision) -> String {
+    match revision.to_string().split_once("+dirty.") {
+        Some((_, hash)) => dirty_ref(hash),
+        None => revision.sha().to_owned(),
+    }
+}
+
+async fn commit(git: Git, name: &str) -> Result<Option<Revision>, CheckoutError> {
+    let spec = format!("{name}^{{commit}}");
+    match git.args(["rev-parse", "--verify", "--quiet", "--end-of-options", &spec]).output().await {
+        Ok(sha) => Ok(sha.parse().ok()),
+        Err(CheckoutError::Git { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// A folder must be the root itself: git would walk up into whatever repository lies around it.
+async fn check_root(path: &Path, limit: Duration) -> Result<(), CheckoutError> {
+    let nothing = |detail: String| CheckoutError::NotARepository { path: path.to_owned(), detail };
+    if !path.is_dir() {
+        return Err(nothing("there is no such folder".to_owned()));
+    }
+    let git = || Git::new(path, limit);
+    let bare = match git().args(["rev-parse", "--is-bare-repository"]).output().await {
+        Ok(answer) => answer == "true",
+        Err(CheckoutError::Git { message, .. }) => return Err(nothing(message)),
+        Err(error) => return Err(error),
+    };
+    let root = if bare { "--absolute-git-dir" } else { "--show-toplevel" };
+    let root = git().args(["rev-parse", root]).output().await?;
+    let canonical = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let root = canonical(Path::new(&root));
+    if root == canonical(path) { Ok(()) } else { Err(CheckoutError::NotTheRoot { path: path.to_owned(), root }) }
+}

@@ -1,0 +1,132 @@
+//! A tool run to its end: own process group, scrubbed environment, output kept, killed when dropped.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::process::Command;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use super::error::DockerError;
+
+/// The only variables of our own environment that tools see: no token, no database URL, no COMPOSE_FILE.
+const PASSED_ON: [&str; 9] = [
+    "PATH",
+    "HOME",
+    "DOCKER_HOST",
+    "DOCKER_CONFIG",
+    "DOCKER_CERT_PATH",
+    "DOCKER_TLS_VERIFY",
+    "SSL_CERT_FILE",
+    "TMPDIR",
+    "USER",
+];
+
+/// Output lines kept of a tool; earlier ones are dropped.
+const KEPT_LINES: usize = 10_000;
+
+/// A tool that ended by itself.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// Whether it exited with 0.
+    pub success: bool,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+impl Finished {
+    /// The last lines of standard error that are not empty, for messages.
+    pub fn last_lines(&self, count: usize) -> String {
+        let lines: Vec<&str> = self.stderr.lines().filter(|line| !line.trim().is_empty()).collect();
+        lines[lines.len().saturating_sub(count)..].join("\n")
+    }
+}
+
+/// Kills the whole process group of a tool that did not end by itself: a dropped `docker compose` would leave
+/// its plug-in at work.
+struct GroupGuard(Option<Pid>);
+
+impl Drop for GroupGuard {
+    fn drop(&mut self) {
+        if let Some(group) = self.0 {
+            // It may have ended this instant; there is nobody to tell otherwise.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+}
+
+/// Runs a tool to its end. Each line of its output goes to `on_line` as it comes.
+///
+/// # Errors
+/// It can't be started, or takes longer than `limit`. A failing exit code is an answer, not an error.
+pub(super) async fn run(
+    program: &str,
+    args: &[OsString],
+    folder: &Path,
+    variables: &BTreeMap<String, String>,
+    limit: Duration,
+    mut on_line: impl FnMut(&str),
+) -> Result<Finished, DockerError> {
+    let start_error = |source| DockerError::Start { program: program.to_owned(), source };
+    let mut command = Command::new(program);
+    command.args(args).current_dir(folder).env_clear().process_group(0);
+    command.envs(PASSED_ON.iter().filter_map(|name| std::env::var_os(name).map(|value| (name, value))));
+    command.envs(variables).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    let mut child = command.spawn().map_err(start_error)?;
+    let mut guard = GroupGuard(child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)));
+    let (sender, mut lines) = mpsc::channel(256);
+    if let Some(stdout) = child.stdout.take() {
+        tokio::spawn(forward(stdout, Stream::Out, sender.clone()));
+    }
+    if let Some(stderr) = child.stderr.take() {
+        tokio::spawn(forward(stderr, Stream::Err, sender.clone()));
+    }
+    drop(sender);
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let work = async {
+        while let Some((stream, line)) = lines.recv().await {
+            on_line(&line);
+            let kept = if stream == Stream::Out { &mut stdout } else { &mut stderr };
+            if kept.len() == KEPT_LINES {
+                kept.remove(0);
+            }
+            kept.push(line);
+        }
+        child.wait().await
+    };
+    let status = timeout(limit, work).await.map_err(|_| DockerError::TimedOut {
+        operation: format!(
+            "`{program} {}`",
+            args.first().map_or_else(String::new, |a| a.to_string_lossy().into_owned())
+        ),
+        limit,
+    })?;
+    guard.0 = None;
+    let status = status.map_err(start_error)?;
+    Ok(Finished { success: status.success(), stdout: stdout.join("\n"), stderr: stderr.join("\n") })
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stream {
+    Out,
+    Err,
+}
+
+async fn forward(from: impl AsyncRead + Unpin, stream: Stream, to: mpsc::Sender<(Stream, String)>) {
+    let mut reader = BufReader::new(from);
+    let mut buffer = Vec::new();
+    while let Ok(1..) = reader.read_until(b'\n', &mut buffer).await {
+        let line = String::from_utf8_lossy(&buffer).trim_end_matches(['\n', '\r']).to_owned();
+        buffer.clear();
+        if to.send((stream, line)).await.is_err() {
+            return;
+        }
+    }
+}

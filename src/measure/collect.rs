@@ -1,0 +1,157 @@
+//! Asking the queries of a benchmark over a window, several at a time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::{StreamExt, stream};
+
+use super::error::MeasureError;
+use super::scrape::Scraper;
+use crate::domain::query::Query;
+use crate::domain::run::Window;
+use crate::domain::series::{Measurement, MissingData, SeriesInfo, SeriesKey};
+use crate::domain::template::Fill;
+use crate::prometheus::{Answer, PrometheusError, Sample};
+
+/// What a window gave.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Collected {
+    /// One value a series; ordered by query, quantile and labels.
+    pub measurements: Vec<Measurement>,
+    /// Queries that gave nothing usable.
+    pub missing: Vec<MissingData>,
+}
+
+/// Asks each query, once a quantile, over each window; at most `concurrency` at a time.
+///
+/// # Errors
+/// Prometheus does not answer. A query that it refuses, or that gives nothing, is [`MissingData`].
+pub async fn collect(
+    scraper: &Scraper,
+    queries: &[Query],
+    windows: &[Window],
+    concurrency: usize,
+) -> Result<Collected, MeasureError> {
+    let asked = windows.iter().flat_map(|window| {
+        queries.iter().flat_map(move |query| quantiles(query).into_iter().map(move |q| (window, query, q)))
+    });
+    let mut answers =
+        stream::iter(asked.map(|(window, query, q)| ask(scraper, query, window, q))).buffered(concurrency.max(1));
+    let mut collected = Collected::default();
+    while let Some(answer) = answers.next().await {
+        match answer? {
+            Ok(measurements) => collected.measurements.extend(measurements),
+            Err(missing) => collected.missing.push(missing),
+        }
+    }
+    Ok(collected)
+}
+
+fn quantiles(query: &Query) -> Vec<Option<f64>> {
+    if query.quantiles.is_empty() { vec![None] } else { query.quantiles.iter().copied().map(Some).collect() }
+}
+
+async fn ask(
+    scraper: &Scraper,
+    query: &Query,
+    window: &Window,
+    quantile: Option<f64>,
+) -> Result<Result<Vec<Measurement>, MissingData>, MeasureError> {
+    let promql = query.promql.fill(&Fill {
+        t0_ms: window.t0_ms,
+        t1_ms: window.t1_ms,
+        load_seconds: window.load_seconds,
+        selector: &scraper.selector,
+        quantile,
+        stage: window.stage,
+    });
+    let samples = match scraper.prometheus.query(&promql, Some(window.t1_ms)).await {
+        Ok(Answer::Vector(samples)) => Ok(samples),
+        Ok(Answer::Scalar(value)) => Ok(vec![Sample { labels: BTreeMap::new(), value }]),
+        Ok(Answer::Matrix) => Err("it gave a range vector, not one value a series".to_owned()),
+        Err(PrometheusError::Refused { message, .. }) => Err(format!("Prometheus refused it: {message}")),
+        Err(error) => return Err(error.into()),
+    };
+    let measured = samples.and_then(|samples| measurements(query, window.stage, quantile, samples));
+    Ok(measured.map_err(|reason| MissingData { query: query.name.clone(), stage: window.stage, reason }))
+}
+
+/// Samples become measurements: labels dropped, NaN left out.
+fn measurements(
+    query: &Query,
+    stage: u16,
+    quantile: Option<f64>,
+    samples: Vec<Sample>,
+) -> Result<Vec<Measurement>, String> {
+    let given = samples.len();
+    let info = SeriesInfo { unit: query.unit, direction: query.direction };
+    let mut seen = BTreeSet::new();
+    let mut measurements = Vec::new();
+    for sample in samples {
+        let mut labels: BTreeMap<String, String> =
+            sample.labels.into_iter().filter(|(name, _)| query.labels.contains(name)).collect();
+        if let Some(quantile) = quantile {
+            labels.insert("q".to_owned(), quantile.to_string());
+        }
+        let key = SeriesKey { query: query.name.clone(), labels, stage };
+        if !seen.insert(key.clone()) {
+            return Err(format!("it gave several values for {key}; aggregate them, or name more `labels` to keep"));
+        }
+        if sample.value.is_finite() {
+            measurements.push(Measurement { key, info, value: sample.value });
+        }
+    }
+    match (given, measurements.len()) {
+        (0, _) => Err("it gave nothing".to_owned()),
+        (_, 0) => Err("it gave only NaN or infinity".to_owned()),
+        _ => Ok(measurements),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::limit::{Direction, Unit};
+    use crate::domain::template::Template;
+
+    fn query(labels: &[&str]) -> Query {
+        Query {
+            name: "latency".to_owned(),
+            help: String::new(),
+            unit: Unit::Seconds,
+            direction: Direction::Lower,
+            promql: Template::parse("up").unwrap(),
+            quantiles: vec![],
+            labels: labels.iter().map(ToString::to_string).collect(),
+            primary: true,
+            limit: None,
+            quantile_limits: vec![],
+        }
+    }
+
+    fn sample(endpoint: &str, value: f64) -> Sample {
+        let labels = [("endpoint", endpoint), ("run", "x")];
+        Sample { labels: labels.map(|(n, v)| (n.to_owned(), v.to_owned())).into(), value }
+    }
+
+    #[test]
+    fn only_the_labels_to_keep_are_kept_and_the_quantile_is_one() {
+        let found = measurements(&query(&["endpoint"]), 1, Some(0.99), vec![sample("/buy", 0.5)]).unwrap();
+        assert_eq!(found[0].key.to_string(), r#"latency{endpoint="/buy",q="0.99"} stage 2"#);
+        assert_eq!(found[0].value, 0.5);
+    }
+
+    #[test]
+    fn nothing_nan_and_clashes_are_missing_data_with_a_reason() {
+        let reason = |labels: &[&str], samples| measurements(&query(labels), 0, None, samples).unwrap_err();
+        assert_eq!(reason(&[], vec![]), "it gave nothing");
+        assert_eq!(reason(&["endpoint"], vec![sample("/a", f64::NAN)]), "it gave only NaN or infinity");
+        let clash = reason(&[], vec![sample("/a", 1.0), sample("/b", 2.0)]);
+        assert!(clash.contains("several values for latency"), "{clash}");
+    }
+
+    #[test]
+    fn a_nan_leaves_the_other_series_alone() {
+        let samples = vec![sample("/a", f64::NAN), sample("/b", 2.0)];
+        assert_eq!(measurements(&query(&["endpoint"]), 0, None, samples).unwrap().len(), 1);
+    }
+}

@@ -1,0 +1,177 @@
+//! Waiting for scrapes: that every target is scraped, and the bounds of windows.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::error::MeasureError;
+use crate::domain::flow::{Endpoints, RoundId, ScrapeTarget};
+use crate::prometheus::{Answer, Prometheus, Sample};
+
+/// How often Prometheus is asked while waiting.
+const POLL: Duration = Duration::from_millis(50);
+
+/// A round's Prometheus with the targets that it must scrape.
+#[derive(Clone)]
+pub struct Scraper {
+    pub(super) prometheus: Prometheus,
+    pub(super) selector: String,
+    targets: Vec<ScrapeTarget>,
+}
+
+impl Scraper {
+    /// The Prometheus of a stack that is up; `query_limit` bounds each call.
+    ///
+    /// # Errors
+    /// The client can't be built.
+    pub fn new(endpoints: &Endpoints, round: &RoundId, query_limit: Duration) -> Result<Self, MeasureError> {
+        let address: SocketAddr = endpoints.prometheus;
+        let prometheus = Prometheus::new(address, query_limit)?;
+        Ok(Self { prometheus, selector: round.selector(), targets: endpoints.targets.clone() })
+    }
+
+    /// Waits until an expression answers something other than 0.
+    ///
+    /// # Errors
+    /// It does not within `limit`, or is refused.
+    pub async fn wait_true(&self, promql: &str, limit: Duration) -> Result<(), MeasureError> {
+        let deadline = Instant::now() + limit;
+        loop {
+            let answer = match self.prometheus.query(promql, None).await {
+                Ok(answer) if is_true(&answer) => return Ok(()),
+                Ok(answer) => format!("{answer:?}"),
+                // It may not listen yet.
+                Err(crate::prometheus::PrometheusError::Request { operation, .. }) => format!("failed to {operation}"),
+                Err(error) => return Err(error.into()),
+            };
+            if Instant::now() > deadline {
+                return Err(MeasureError::NotTrue { promql: promql.to_owned(), limit, answer });
+            }
+            sleep(POLL).await;
+        }
+    }
+
+    /// The first time, in milliseconds since the Unix epoch, at which every target has been scraped with success
+    /// by a scrape that began after `quiet_since_ms`.
+    ///
+    /// # Errors
+    /// A target is not scraped within `limit`.
+    pub async fn boundary(&self, quiet_since_ms: i64, limit: Duration) -> Result<i64, MeasureError> {
+        let deadline = Instant::now() + limit;
+        loop {
+            let scrapes = self.scrapes().await;
+            let late = match &scrapes {
+                Ok(scrapes) => late_targets(&self.targets, scrapes, quiet_since_ms),
+                Err(error) => vec![error.to_string()],
+            };
+            if let Ok(scrapes) = scrapes
+                && late.is_empty()
+            {
+                return Ok(scrapes.values().map(|scrape| scrape.at_ms).max().unwrap_or(quiet_since_ms));
+            }
+            if Instant::now() > deadline {
+                return Err(MeasureError::NotScraped { targets: late.join("; "), limit });
+            }
+            sleep(POLL).await;
+        }
+    }
+
+    /// The last scrape of each target, by service and instance.
+    async fn scrapes(&self) -> Result<BTreeMap<(String, String), Scrape>, MeasureError> {
+        let up = format!("up{{{}}}", self.selector);
+        let at = format!("timestamp({up})");
+        let (at, up) = tokio::try_join!(self.prometheus.query(&at, None), self.prometheus.query(&up, None))?;
+        let mut scrapes = BTreeMap::new();
+        for sample in samples(at) {
+            // Prometheus gives seconds as a float; its times are whole milliseconds.
+            scrapes.insert(key(&sample), Scrape { at_ms: (sample.value * 1000.0).round() as i64, up: false });
+        }
+        for sample in samples(up) {
+            if let Some(scrape) = scrapes.get_mut(&key(&sample)) {
+                scrape.up = sample.value == 1.0;
+            }
+        }
+        Ok(scrapes)
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Scrape {
+    at_ms: i64,
+    up: bool,
+}
+
+fn key(sample: &Sample) -> (String, String) {
+    let label = |name: &str| sample.labels.get(name).cloned().unwrap_or_default();
+    (label("service"), label("instance"))
+}
+
+fn samples(answer: Answer) -> Vec<Sample> {
+    match answer {
+        Answer::Vector(samples) => samples,
+        Answer::Scalar(_) | Answer::Matrix => Vec::new(),
+    }
+}
+
+fn is_true(answer: &Answer) -> bool {
+    match answer {
+        Answer::Vector(samples) => !samples.is_empty() && samples.iter().all(|sample| sample.value != 0.0),
+        Answer::Scalar(value) => *value != 0.0,
+        Answer::Matrix => false,
+    }
+}
+
+fn late_targets(
+    targets: &[ScrapeTarget],
+    scrapes: &BTreeMap<(String, String), Scrape>,
+    quiet_since_ms: i64,
+) -> Vec<String> {
+    let late = |target: &ScrapeTarget| {
+        let what = match scrapes.get(&(target.service.clone(), target.instance.clone())) {
+            None => "was never scraped",
+            Some(scrape) if !scrape.up => "can't be scraped",
+            Some(scrape) if scrape.at_ms <= quiet_since_ms => "was not scraped again",
+            Some(_) => return None,
+        };
+        Some(format!("{} (http://{}{}) {what}", target.instance, target.address, target.path))
+    };
+    targets.iter().filter_map(late).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(instance: &str) -> ScrapeTarget {
+        ScrapeTarget {
+            service: "shop".to_owned(),
+            instance: instance.to_owned(),
+            address: "shop:8080".to_owned(),
+            path: "/metrics".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_boundary_needs_every_target_up_and_scraped_after_the_quiet_began() {
+        let targets = [target("shop-1"), target("shop-2"), target("shop-3"), target("shop-4")];
+        let scrape = |name: &str, at_ms, up| (("shop".to_owned(), name.to_owned()), Scrape { at_ms, up });
+        let scrapes =
+            BTreeMap::from([scrape("shop-1", 101, true), scrape("shop-2", 100, true), scrape("shop-3", 101, false)]);
+        let late = late_targets(&targets, &scrapes, 100);
+        assert_eq!(late.len(), 3, "{late:?}");
+        assert!(late[0].starts_with("shop-2") && late[0].ends_with("was not scraped again"));
+        assert!(late[1].starts_with("shop-3") && late[1].ends_with("can't be scraped"));
+        assert!(late[2].starts_with("shop-4") && late[2].ends_with("was never scraped"));
+    }
+
+    #[test]
+    fn a_condition_is_true_when_all_its_samples_are() {
+        let sample = |value| Sample { labels: BTreeMap::new(), value };
+        assert!(is_true(&Answer::Vector(vec![sample(1.0), sample(2.0)])));
+        assert!(!is_true(&Answer::Vector(vec![sample(1.0), sample(0.0)])));
+        assert!(!is_true(&Answer::Vector(vec![])));
+        assert!(is_true(&Answer::Scalar(1.0)) && !is_true(&Answer::Scalar(0.0)));
+    }
+}

@@ -1,0 +1,121 @@
+//! The client: instant queries at a time in milliseconds, and TSDB snapshots.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use prometheus_http_query::response::Data;
+use prometheus_http_query::{Client, Error};
+use serde::Deserialize;
+
+use super::error::PrometheusError;
+
+/// A Prometheus server.
+#[derive(Clone)]
+pub struct Prometheus {
+    client: Client,
+    address: SocketAddr,
+    limit: Duration,
+}
+
+/// One sample of an instant vector.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Sample {
+    /// All labels, `__name__` among them.
+    pub labels: BTreeMap<String, String>,
+    /// NaN and infinities included, as Prometheus gave it.
+    pub value: f64,
+}
+
+/// What an instant query gave.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Answer {
+    /// Samples; possibly none.
+    Vector(Vec<Sample>),
+    /// A number without labels.
+    Scalar(f64),
+    /// A range vector: no answer to an instant query of ours.
+    Matrix,
+}
+
+impl Prometheus {
+    /// A server at an address; nothing is sent yet. Each call may take `limit`.
+    ///
+    /// # Errors
+    /// The HTTP client can't be built.
+    pub fn new(address: SocketAddr, limit: Duration) -> Result<Self, PrometheusError> {
+        let failed = |source: Box<dyn std::error::Error + Send + Sync>| PrometheusError::Request {
+            operation: format!("set up a client for Prometheus at {address}"),
+            source,
+        };
+        let http = reqwest::Client::builder().no_proxy().timeout(limit).build().map_err(|e| failed(e.into()))?;
+        let client = Client::from(http, &format!("http://{address}")).map_err(|e| failed(e.into()))?;
+        Ok(Self { client, address, limit })
+    }
+
+    /// Asks an expression at a time, in milliseconds since the Unix epoch; none: now.
+    ///
+    /// # Errors
+    /// It is refused, or the server does not answer.
+    pub async fn query(&self, promql: &str, at_ms: Option<i64>) -> Result<Answer, PrometheusError> {
+        let limit = i64::try_from(self.limit.as_millis()).unwrap_or(i64::MAX);
+        let mut request = self.client.query(promql).timeout(limit);
+        if let Some(at_ms) = at_ms {
+            // `at` takes whole seconds only.
+            request = request.query("time", format!("{}.{:03}", at_ms.div_euclid(1000), at_ms.rem_euclid(1000)));
+        }
+        match request.post().await {
+            Ok(result) => Ok(answer(result.into_inner().0)),
+            Err(Error::Prometheus(error)) => {
+                Err(PrometheusError::Refused { promql: promql.to_owned(), message: error.to_string() })
+            }
+            Err(error) => Err(self.failed("ask", error)),
+        }
+    }
+
+    /// Writes all samples, the newest included, to a snapshot; its folder's name under `snapshots/` is the answer.
+    /// The server must run with `--web.enable-admin-api`.
+    ///
+    /// # Errors
+    /// The server refuses or does not answer.
+    pub async fn snapshot(&self) -> Result<String, PrometheusError> {
+        #[derive(Deserialize)]
+        struct Reply {
+            data: Name,
+        }
+        #[derive(Deserialize)]
+        struct Name {
+            name: String,
+        }
+        let url = format!("http://{}/api/v1/admin/tsdb/snapshot", self.address);
+        let sent = self.client.inner().post(url).send().await.and_then(reqwest::Response::error_for_status);
+        let reply = match sent {
+            Ok(response) => response.json::<Reply>().await,
+            Err(error) => Err(error),
+        };
+        reply.map(|reply| reply.data.name).map_err(|error| self.failed("take a snapshot of", error))
+    }
+
+    fn failed(&self, verb: &str, error: impl std::error::Error + Send + Sync + 'static) -> PrometheusError {
+        PrometheusError::Request {
+            operation: format!("{verb} Prometheus at {}", self.address),
+            source: Box::new(error),
+        }
+    }
+}
+
+fn answer(data: Data) -> Answer {
+    match data {
+        Data::Vector(samples) => Answer::Vector(
+            samples
+                .into_iter()
+                .map(|sample| {
+                    let (labels, sample) = sample.into_inner();
+                    Sample { labels: labels.into_iter().collect(), value: sample.value() }
+                })
+                .collect(),
+        ),
+        Data::Scalar(sample) => Answer::Scalar(sample.value()),
+        Data::Matrix(_) => Answer::Matrix,
+    }
+}

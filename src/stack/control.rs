@@ -1,0 +1,119 @@
+//! Talking with a stack's load generator.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use reqwest::{Client, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::time::{Instant, sleep};
+
+use super::error::StackError;
+use crate::domain::load::{LoadRecord, LoadStatus, Phase, Probe, ProbeAnswer};
+
+/// How long one call may take; a probe has its own, shorter one inside the generator.
+const CALL_LIMIT: Duration = Duration::from_secs(15);
+/// How often the generator is asked while something is waited for.
+const POLL: Duration = Duration::from_millis(100);
+
+/// A generator's control server.
+#[derive(Clone, Debug)]
+pub(super) struct Generator {
+    client: Client,
+    base: String,
+    token: String,
+}
+
+impl Generator {
+    pub(super) fn new(address: SocketAddr, token: String) -> Result<Self, StackError> {
+        let client = Client::builder().no_proxy().timeout(CALL_LIMIT).build();
+        let client = client.map_err(|error| failed("set up a client for", &error))?;
+        Ok(Self { client, base: format!("http://{address}"), token })
+    }
+
+    /// Waits until it answers.
+    pub(super) async fn wait_up(&self, limit: Duration) -> Result<(), StackError> {
+        let deadline = Instant::now() + limit;
+        loop {
+            match self.status().await {
+                Ok(_) => return Ok(()),
+                Err(error) if Instant::now() > deadline => return Err(error),
+                Err(_) => sleep(POLL).await,
+            }
+        }
+    }
+
+    pub(super) async fn probe(&self, probe: &Probe) -> Result<ProbeAnswer, StackError> {
+        self.post("probe with", "/probe", probe).await?.json().await.map_err(|error| failed("probe with", &error))
+    }
+
+    /// Runs one phase to its end; `on_status` hears how it goes.
+    pub(super) async fn run(
+        &self,
+        phase: Phase,
+        limit: Duration,
+        on_status: impl Fn(&LoadStatus),
+    ) -> Result<(), StackError> {
+        let deadline = Instant::now() + limit;
+        self.post("start", "/run", &phase).await?;
+        loop {
+            sleep(POLL).await;
+            let status = self.status().await?;
+            if status.running.is_none() && status.done.contains(&phase) {
+                return Ok(());
+            }
+            on_status(&status);
+            if Instant::now() > deadline {
+                return Err(StackError::TimedOut { operation: "the load".to_owned(), limit });
+            }
+        }
+    }
+
+    pub(super) async fn record(&self) -> Result<LoadRecord, StackError> {
+        self.get("read the record of", "/record").await
+    }
+
+    async fn status(&self) -> Result<LoadStatus, StackError> {
+        self.get("ask", "/status").await
+    }
+
+    async fn get<T: DeserializeOwned>(&self, operation: &'static str, path: &str) -> Result<T, StackError> {
+        let sent = self.client.get(format!("{}{path}", self.base)).bearer_auth(&self.token).send().await;
+        let response = accepted(operation, sent).await?;
+        response.json().await.map_err(|error| failed(operation, &error))
+    }
+
+    async fn post(
+        &self,
+        operation: &'static str,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<reqwest::Response, StackError> {
+        let sent = self.client.post(format!("{}{path}", self.base)).bearer_auth(&self.token).json(body).send().await;
+        accepted(operation, sent).await
+    }
+}
+
+async fn accepted(
+    operation: &'static str,
+    sent: Result<reqwest::Response, reqwest::Error>,
+) -> Result<reqwest::Response, StackError> {
+    let response = sent.map_err(|error| failed(operation, &error))?;
+    match response.status() {
+        StatusCode::OK | StatusCode::ACCEPTED => Ok(response),
+        status => {
+            let said = response.text().await.unwrap_or_default();
+            Err(StackError::Generator { operation, message: format!("it answered {status}: {}", said.trim()) })
+        }
+    }
+}
+
+fn failed(operation: &'static str, error: &reqwest::Error) -> StackError {
+    let mut message = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        message = format!("{message}: {cause}");
+        source = cause.source();
+    }
+    StackError::Generator { operation, message }
+}

@@ -1,0 +1,353 @@
+//! A stack of one round: up, ready, load, logs, down.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::fs;
+use tokio::time::{Instant, sleep};
+use uuid::Uuid;
+
+use super::control::Generator;
+use super::error::{StackError, io_error};
+use super::overlay::{GENERATOR, Overlay, PROMETHEUS, PROMETHEUS_PORT};
+use super::project::Project;
+use super::scrape::{self, GENERATOR_PORT};
+use super::sweep::{RUN_LABEL, Stacks};
+use crate::docker::{Compose, ContainerState, Engine, Health};
+use crate::domain::flow::{Endpoints, RoundId};
+use crate::domain::load::{LoadRecord, LoadSpec, LoadStatus, Phase, Probe};
+use crate::domain::ready::ReadyCondition;
+use crate::domain::settings::Settings;
+use crate::domain::verdict::ServiceFailure;
+
+/// How often a condition is looked at while waiting.
+const POLL: Duration = Duration::from_millis(100);
+/// Lines of a container's log that an error carries.
+const ERROR_LOG_LINES: u32 = 20;
+/// How long our own containers may take to answer.
+const OWN_LIMIT: Duration = Duration::from_secs(60);
+/// Seconds a container gets to end by itself: its data are read, nothing of it is kept.
+const STOP_SECONDS: &str = "2";
+
+/// The images of a stack.
+#[derive(Clone, Debug)]
+pub struct StackImages {
+    /// By service: the one under test, and those built beside it.
+    pub built: BTreeMap<String, String>,
+    /// Prometheus.
+    pub prometheus: String,
+}
+
+/// A stack that `up` has started.
+pub struct Running {
+    engine: Engine,
+    compose: Compose,
+    service: String,
+    generator: Generator,
+    endpoints: Endpoints,
+    down_limit: Duration,
+}
+
+impl Stacks {
+    /// Starts the stack of a round; its files go to `folder`, which is made.
+    ///
+    /// # Errors
+    /// Files can't be written, or the tool fails: as the service's failure where its container ended or is
+    /// unhealthy. What was started stays, for its logs; [`Stacks::remove_run`] takes it away.
+    pub async fn up(
+        &self,
+        settings: &Settings,
+        project: &Project,
+        images: &StackImages,
+        load: &LoadSpec,
+        round: &RoundId,
+        folder: &Path,
+    ) -> Result<Running, StackError> {
+        let token = Uuid::new_v4().to_string();
+        let targets = scrape::of_round(project.targets(), round);
+        let overlay = Overlay {
+            project,
+            round,
+            built: &images.built,
+            prometheus_image: &images.prometheus,
+            generator_image: &self.generator_image,
+            folder,
+        };
+        let text = overlay.text().map_err(|error| StackError::Up { message: error.to_string() })?;
+        let prometheus = scrape::prometheus_config(&targets, round, &settings.prometheus).to_string();
+        let spec = serde_json::to_string(load).map_err(|error| StackError::Up { message: error.to_string() })?;
+        let override_file = folder.join("override.yaml");
+        for (path, content) in [
+            (override_file.clone(), &text),
+            (folder.join("prometheus.yml"), &prometheus),
+            (folder.join("load/spec.json"), &spec),
+            (folder.join("load/token"), &token),
+        ] {
+            write_readable(&path, content).await?;
+        }
+        let files = vec![project.file.clone(), override_file];
+        let compose = Compose::new(&project.command, &round.project_name(), &project.folder, files)
+            .with_variables(project.variables.clone());
+        let limit = settings.timeouts.up.0;
+        let args = ["up", "--detach", "--no-build", "--quiet-pull"];
+        let finished = compose.run(&args, limit, |line| tracing::debug!(compose = line)).await?;
+        let started = Started { engine: &self.engine, project: compose.project(), service: &project.service };
+        if !finished.success {
+            started.check_service(ServiceFailure::NotReady).await?;
+            started.check_health().await?;
+            return Err(StackError::Up { message: finished.last_lines(5) });
+        }
+        let endpoints = Endpoints {
+            prometheus: started.published(PROMETHEUS, PROMETHEUS_PORT).await?,
+            generator: started.published(GENERATOR, GENERATOR_PORT).await?,
+            targets,
+        };
+        let generator = Generator::new(endpoints.generator, token)?;
+        Ok(Running {
+            engine: self.engine.clone(),
+            service: project.service.clone(),
+            compose,
+            generator,
+            endpoints,
+            down_limit: settings.timeouts.down.0,
+        })
+    }
+
+    /// Writes the log of every container of a round into `folder`, one file a container.
+    ///
+    /// # Errors
+    /// The engine does not answer or a file can't be written.
+    pub async fn keep_logs(&self, round: &RoundId, folder: &Path) -> Result<(), StackError> {
+        fs::create_dir_all(folder).await.map_err(io_error("create", folder))?;
+        let project = format!("com.docker.compose.project={}", round.project_name());
+        let found = self.engine.labelled(&[project], RUN_LABEL).await?;
+        for (id, _) in found.containers {
+            let Some(container) = self.engine.container(&id).await? else { continue };
+            let log = self.engine.container_log(&id, None).await?;
+            let name = container.name.trim_start_matches(&round.project_name()).trim_start_matches('-').to_owned();
+            let path = folder.join(format!("{name}.log"));
+            fs::write(&path, log).await.map_err(io_error("write", &path))?;
+        }
+        Ok(())
+    }
+}
+
+impl Running {
+    /// How to talk with it.
+    pub fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
+    }
+
+    fn started(&self) -> Started<'_> {
+        Started { engine: &self.engine, project: self.compose.project(), service: &self.service }
+    }
+
+    /// Waits for conditions, those on PromQL excepted, one after the other; the limit is for all of them.
+    ///
+    /// # Errors
+    /// The service ended, or one does not come true: both with the service's last log lines.
+    pub async fn wait_ready(&self, conditions: &[ReadyCondition], limit: Duration) -> Result<(), StackError> {
+        let deadline = Instant::now() + limit;
+        self.generator.wait_up(OWN_LIMIT).await?;
+        for condition in conditions {
+            loop {
+                self.started().check_service(ServiceFailure::NotReady).await?;
+                let seen = match self.look(condition).await? {
+                    None => break,
+                    Some(seen) => seen,
+                };
+                if Instant::now() > deadline {
+                    let service = match condition {
+                        ReadyCondition::Health(service) => service,
+                        _ => &self.service,
+                    };
+                    return Err(StackError::Service {
+                        failure: ServiceFailure::NotReady,
+                        message: format!("{condition} did not come true within {limit:?}; last seen: {seen}"),
+                        log: self.started().last_log(service).await?,
+                    });
+                }
+                sleep(POLL).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// What speaks against a condition; none when it holds.
+    async fn look(&self, condition: &ReadyCondition) -> Result<Option<String>, StackError> {
+        let probe = match condition {
+            ReadyCondition::Health(service) => return self.look_at_health(service).await,
+            // Asked where Prometheus is: in `measure`.
+            ReadyCondition::Promql(_) => return Ok(None),
+            ReadyCondition::Http(url) => Probe::Http(url.clone()),
+            ReadyCondition::Tcp(address) => Probe::Tcp(address.clone()),
+        };
+        let answer = self.generator.probe(&probe).await?;
+        Ok(if answer.ok { None } else { Some(answer.detail) })
+    }
+
+    async fn look_at_health(&self, service: &str) -> Result<Option<String>, StackError> {
+        let containers = self.started().containers(service).await?;
+        if containers.is_empty() {
+            return Ok(Some("it has no container".to_owned()));
+        }
+        let bad = containers.iter().find(|container| container.health != Health::Healthy);
+        Ok(bad.map(|container| match container.health {
+            Health::None => format!("{} has no health check", container.name),
+            _ => format!("{} is {:?}", container.name, container.health).to_lowercase(),
+        }))
+    }
+
+    /// Runs a phase of the load to its end; `on_status` hears how it goes.
+    ///
+    /// # Errors
+    /// The service ended meanwhile, or the generator does not answer.
+    pub async fn run_load(
+        &self,
+        phase: Phase,
+        limit: Duration,
+        on_status: impl Fn(&LoadStatus),
+    ) -> Result<(), StackError> {
+        self.generator.run(phase, limit, on_status).await?;
+        self.started().check_service(ServiceFailure::Crashed).await
+    }
+
+    /// The generator's record of all phases so far.
+    ///
+    /// # Errors
+    /// The generator does not answer.
+    pub async fn load_record(&self) -> Result<LoadRecord, StackError> {
+        self.generator.record().await
+    }
+
+    /// Names of containers that ended although they should run, the service under test excepted: what they do to
+    /// the numbers is unknown.
+    ///
+    /// # Errors
+    /// The engine does not answer.
+    pub async fn ended_containers(&self) -> Result<Vec<String>, StackError> {
+        let all = self.started().all_containers().await?;
+        let failed = |container: &&ContainerState| !container.running && container.exit_code != Some(0);
+        Ok(all.iter().filter(failed).map(|container| container.name.clone()).collect())
+    }
+
+    /// A snapshot of Prometheus' samples, by its name, as a tar archive.
+    ///
+    /// # Errors
+    /// The engine does not answer.
+    pub async fn snapshot_archive(&self, name: &str) -> Result<Vec<u8>, StackError> {
+        let containers = self.started().containers(PROMETHEUS).await?;
+        let id = containers.first().map(|container| container.id.clone()).unwrap_or_default();
+        Ok(self.engine.archive(&id, &format!("/prometheus/snapshots/{name}")).await?)
+    }
+
+    /// Takes the stack down through the compose tool. What it leaves, [`Stacks::remove_run`] removes.
+    ///
+    /// # Errors
+    /// The tool can't be run or takes too long.
+    pub async fn down(self) -> Result<(), StackError> {
+        let args = ["down", "--volumes", "--remove-orphans", "--timeout", STOP_SECONDS];
+        let finished = self.compose.run(&args, self.down_limit, |_| ()).await?;
+        if !finished.success {
+            tracing::warn!(project = self.compose.project(), "compose down failed: {}", finished.last_lines(3));
+        }
+        Ok(())
+    }
+}
+
+/// The containers of a project that `up` has started, whole or in part.
+struct Started<'a> {
+    engine: &'a Engine,
+    project: &'a str,
+    service: &'a str,
+}
+
+impl Started<'_> {
+    async fn all_containers(&self) -> Result<Vec<ContainerState>, StackError> {
+        let project = format!("com.docker.compose.project={}", self.project);
+        let found = self.engine.labelled(&[project], RUN_LABEL).await?;
+        let mut containers = Vec::new();
+        for (id, _) in found.containers {
+            containers.extend(self.engine.container(&id).await?);
+        }
+        Ok(containers)
+    }
+
+    async fn containers(&self, service: &str) -> Result<Vec<ContainerState>, StackError> {
+        let is_of = |container: &ContainerState| {
+            container.labels.get("com.docker.compose.service").is_some_and(|name| name == service)
+        };
+        Ok(self.all_containers().await?.into_iter().filter(is_of).collect())
+    }
+
+    async fn published(&self, service: &str, port: u16) -> Result<SocketAddr, StackError> {
+        let containers = self.containers(service).await?;
+        match containers.first().and_then(|container| container.ports.get(&port)) {
+            Some(port) => Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, *port))),
+            None => {
+                let log = self.last_log(service).await?;
+                Err(StackError::Up { message: format!("{service} is not running: {log}") })
+            }
+        }
+    }
+
+    /// Fails where a container of the service under test has ended, or was started again: as `failure`, if it was
+    /// not for memory.
+    async fn check_service(&self, failure: ServiceFailure) -> Result<(), StackError> {
+        for container in self.containers(self.service).await? {
+            // Created, not started: `up` gave up before its turn came.
+            let ended = container.exit_code.filter(|_| !container.running);
+            if ended.is_none() && container.restarts == 0 {
+                continue;
+            }
+            let failure = if container.oom_killed { ServiceFailure::Oom } else { failure };
+            let how = match ended {
+                _ if container.oom_killed => "was killed for memory (OOMKilled)".to_owned(),
+                Some(code) => format!("ended with exit code {code}"),
+                None => "ended and was started again".to_owned(),
+            };
+            return Err(StackError::Service {
+                failure,
+                message: format!("container of `{}` {how}", self.service),
+                log: self.last_log(self.service).await?,
+            });
+        }
+        Ok(())
+    }
+
+    /// Fails where a container of the service under test is unhealthy: others waited for it in vain.
+    async fn check_health(&self) -> Result<(), StackError> {
+        for container in self.containers(self.service).await? {
+            if container.health == Health::Unhealthy {
+                return Err(StackError::Service {
+                    failure: ServiceFailure::NotReady,
+                    message: format!("container of `{}` is unhealthy by its own health check", self.service),
+                    log: self.last_log(self.service).await?,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    async fn last_log(&self, service: &str) -> Result<String, StackError> {
+        let mut text = String::new();
+        for container in self.containers(service).await? {
+            text.push_str(&self.engine.container_log(&container.id, Some(ERROR_LOG_LINES)).await?);
+        }
+        Ok(text.trim_end().to_owned())
+    }
+}
+
+/// Prometheus and the generator run as nobody: the files must be readable to all.
+async fn write_readable(path: &PathBuf, content: &str) -> Result<(), StackError> {
+    use std::os::unix::fs::PermissionsExt;
+    let parent = path.parent().unwrap_or(path);
+    fs::create_dir_all(parent).await.map_err(io_error("create", parent))?;
+    fs::write(path, content).await.map_err(io_error("write", path))?;
+    let readable = std::fs::Permissions::from_mode(0o644);
+    fs::set_permissions(path, readable).await.map_err(io_error("make readable", path))?;
+    let open = std::fs::Permissions::from_mode(0o755);
+    fs::set_permissions(parent, open).await.map_err(io_error("make readable", parent))
+}

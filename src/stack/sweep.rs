@@ -1,0 +1,80 @@
+//! Removing stacks by label: after a round, after an interruption, and what others left behind.
+
+use std::collections::BTreeSet;
+
+use super::error::StackError;
+use super::selfimage;
+use crate::docker::{Engine, Labelled};
+use crate::domain::ids::{InstanceId, RunId};
+
+/// The label that names the run that an object belongs to.
+pub const RUN_LABEL: &str = "loadmark.run";
+/// The label that names the database that owns it.
+pub(super) const INSTANCE_LABEL: &str = "loadmark.instance";
+
+/// How often removal is tried: a container made while we looked appears at the next look.
+const TRIES: usize = 5;
+
+/// All stacks of one database on this host's engine.
+#[derive(Clone, Debug)]
+pub struct Stacks {
+    pub(super) engine: Engine,
+    pub(super) instance: InstanceId,
+    pub(super) generator_image: String,
+}
+
+impl Stacks {
+    /// Prepares the generator's image.
+    ///
+    /// # Errors
+    /// The engine refuses the image.
+    pub async fn new(engine: Engine, instance: InstanceId) -> Result<Self, StackError> {
+        let generator_image = selfimage::ensure(&engine).await?;
+        Ok(Self { engine, instance, generator_image })
+    }
+
+    /// The database that owns the stacks.
+    pub fn instance(&self) -> InstanceId {
+        self.instance
+    }
+
+    /// Removes all containers, networks and volumes of a run. Idempotent.
+    ///
+    /// # Errors
+    /// Something stays in spite of repeated removal.
+    pub async fn remove_run(&self, run: RunId) -> Result<(), StackError> {
+        let mut left = Labelled::default();
+        for _ in 0..TRIES {
+            left = self.ours().await?.with_value(&run.to_string());
+            if left.is_empty() {
+                return Ok(());
+            }
+            // What can't be removed now, a network in use say, is tried again; the last look decides.
+            if let Err(error) = self.engine.remove_labelled(&left).await {
+                tracing::debug!(%run, %error, "removal is tried again");
+            }
+        }
+        let count = left.containers.len() + left.networks.len() + left.volumes.len();
+        Err(StackError::NotRemoved { label: format!("{RUN_LABEL}={run}"), left: count })
+    }
+
+    /// Removes what is left of runs that are not live, and says which they were. Other databases' stacks are not
+    /// looked at.
+    ///
+    /// # Errors
+    /// Something stays in spite of repeated removal.
+    pub async fn sweep(&self, live: &BTreeSet<RunId>) -> Result<Vec<RunId>, StackError> {
+        let found = self.ours().await?;
+        let runs: Vec<RunId> = found.values().into_iter().filter_map(|value| value.parse().ok()).collect();
+        let dead: Vec<RunId> = runs.into_iter().filter(|run| !live.contains(run)).collect();
+        for run in &dead {
+            self.remove_run(*run).await?;
+        }
+        Ok(dead)
+    }
+
+    async fn ours(&self) -> Result<Labelled, StackError> {
+        let instance = format!("{INSTANCE_LABEL}={}", self.instance);
+        Ok(self.engine.labelled(&[instance], RUN_LABEL).await?)
+    }
+}
