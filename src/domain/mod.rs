@@ -12,6 +12,7 @@ pub mod limit;
 pub mod load;
 pub mod machine;
 pub mod plan;
+pub mod progress;
 pub mod query;
 pub mod ready;
 pub mod revision;

@@ -78,6 +78,14 @@ impl Scraper {
         }
     }
 
+    /// Keeps all samples so far in a snapshot on the server's disk; its name is the answer.
+    ///
+    /// # Errors
+    /// Prometheus refuses or does not answer.
+    pub async fn snapshot(&self) -> Result<String, MeasureError> {
+        Ok(self.prometheus.snapshot().await?)
+    }
+
     /// The last scrape of each target, by service and instance.
     async fn scrapes(&self) -> Result<BTreeMap<(String, String), Scrape>, MeasureError> {
         let up = format!("up{{{}}}", self.selector);

@@ -1,0 +1,171 @@
+//! The story of a job: revision, source, image, stack, measurements, comparison.
+//!
+//! Comes in: a claimed job. Goes out: what was measured, compared where there is something to compare with. Must
+//! not: claim or finish the job, or print. Owns the handles of the rooms that it calls in order.
+//!
+//! Whatever ends it, [`Pipeline::clean_up`] removes all that the run has made besides its results and logs.
+
+mod error;
+mod folders;
+mod prepare;
+mod round;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::build::Builder;
+use crate::checkout::Mirror;
+use crate::compare;
+use crate::database::Database;
+use crate::domain::comparison::{Comparison, Sides};
+use crate::domain::ids::RunId;
+use crate::domain::job::{ClaimedJob, JobKind};
+use crate::domain::machine::{MachineClass, MachineRecord};
+use crate::domain::progress::{Listener, Progress, Step};
+use crate::domain::run::{Arm, NewRun, StoredRun};
+use crate::domain::settings::{Benchmark, Settings};
+use crate::domain::verdict::Outcome;
+use crate::stack::Stacks;
+
+pub use error::{Failure, PipelineError};
+pub use folders::Folders;
+
+/// The handles that the pipeline owns.
+pub struct Rooms {
+    /// Revisions and trees.
+    pub mirror: Mirror,
+    /// Images.
+    pub builder: Builder,
+    /// Stacks.
+    pub stacks: Stacks,
+    /// Results.
+    pub database: Database,
+    /// This host's facts.
+    pub machine: MachineRecord,
+    /// This host's class.
+    pub class: MachineClass,
+}
+
+/// Runs jobs, one at a time.
+pub struct Pipeline {
+    settings: Settings,
+    rooms: Rooms,
+    listener: Arc<Listener>,
+}
+
+/// What a job gave.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Measured {
+    /// How the job ended.
+    pub outcome: Outcome,
+    /// The run as it was stored.
+    pub run: StoredRun,
+    /// The comparison; none for a master set.
+    pub comparison: Option<Comparison>,
+}
+
+impl Pipeline {
+    /// A pipeline under these settings.
+    pub fn new(settings: Settings, rooms: Rooms, listener: Arc<Listener>) -> Self {
+        Self { settings, rooms, listener }
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The handles.
+    pub fn rooms(&self) -> &Rooms {
+        &self.rooms
+    }
+
+    /// Measures a job's revision as run `run`, stores each round under the job's claim, and compares.
+    ///
+    /// # Errors
+    /// The service failed, our environment did, or the claim was lost; see [`PipelineError::failure`].
+    pub async fn run(&self, claim: &ClaimedJob, run: RunId) -> Result<Measured, PipelineError> {
+        let request = &claim.request;
+        let benchmark = self.benchmark(&request.benchmark)?;
+        let folders = Folders::new(&self.settings.data, run);
+        let sources = self.check_out(request, &folders).await?;
+        let stack = self.prepare_stack(benchmark, &sources, &folders).await?;
+        let arm = if request.kind == JobKind::NewMaster { Arm::Baseline } else { Arm::Candidate };
+        let new = NewRun {
+            id: run,
+            job: claim.id,
+            project: self.settings.project.clone(),
+            benchmark: benchmark.name.clone(),
+            revision: request.revision.clone(),
+            arm,
+            is_master: request.kind == JobKind::NewMaster,
+            measurement_hash: stack.measurement_hash.clone(),
+            configuration: self.settings.text.clone(),
+            machine: self.rooms.machine.clone(),
+            class: self.rooms.class.clone(),
+            rounds: benchmark.rounds,
+        };
+        self.rooms.database.start_run(claim, &new).await?;
+        let mut spent = Vec::new();
+        for number in 1..=benchmark.rounds {
+            let began = tokio::time::Instant::now();
+            let round = self.round_id(&new, number);
+            let result = self.measure_round(benchmark, &stack, &round, &folders, &spent).await?;
+            self.rooms.database.store_round(claim, run, &result).await?;
+            spent.push(began.elapsed());
+        }
+        self.rooms.database.complete_run(claim, run).await?;
+        self.conclude(benchmark, &new, sources.baseline.as_ref()).await
+    }
+
+    /// Compares the stored run with the master set; a master set itself is only looked at for missing data.
+    async fn conclude(
+        &self,
+        benchmark: &Benchmark,
+        new: &NewRun,
+        baseline: Option<&crate::domain::revision::Revision>,
+    ) -> Result<Measured, PipelineError> {
+        self.tell(Step::Compare, None, Some(Duration::ZERO));
+        let database = &self.rooms.database;
+        let run = database.run(&new.id.to_string()).await?;
+        if new.is_master {
+            let outcome = compare::judge_master(&run, &benchmark.queries);
+            return Ok(Measured { outcome, run, comparison: None });
+        }
+        let master = match baseline {
+            Some(revision) => {
+                let (hash, class) = (&new.measurement_hash, &new.class);
+                database.master_set(&new.project, &new.benchmark, revision, hash, class).await?
+            }
+            None => None,
+        };
+        let sides = Sides { baseline: master.as_ref(), candidate: &run, queries: &benchmark.queries };
+        let comparison = compare::compare(sides);
+        Ok(Measured { outcome: Outcome::Verdict(comparison.verdict), run, comparison: Some(comparison) })
+    }
+
+    /// Removes all that a run made besides its results and logs. Idempotent.
+    ///
+    /// # Errors
+    /// Something stays in spite of repeated removal.
+    pub async fn clean_up(&self, run: RunId) -> Result<(), PipelineError> {
+        Folders::new(&self.settings.data, run).remove_work().await?;
+        Ok(self.rooms.stacks.remove_run(run).await?)
+    }
+
+    fn benchmark(&self, name: &str) -> Result<&Benchmark, PipelineError> {
+        self.settings.benchmarks.get(name).ok_or_else(|| PipelineError::NoBenchmark {
+            name: name.to_owned(),
+            known: self.settings.benchmarks.keys().cloned().collect::<Vec<_>>().join(", "),
+        })
+    }
+
+    fn tell(&self, step: Step, round: Option<(u16, u16)>, left: Option<Duration>) {
+        tracing::info!(step = step.as_str(), round = round.map(|(number, _)| number), "step begins");
+        (self.listener)(Progress::Begins { step, round, left });
+    }
+
+    fn note(&self, text: String) {
+        (self.listener)(Progress::Note(text));
+    }
+}

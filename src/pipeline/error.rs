@@ -1,0 +1,85 @@
+//! What can end a job early, and whose fault it is.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::build::BuildError;
+use crate::checkout::CheckoutError;
+use crate::database::DatabaseError;
+use crate::domain::verdict::ServiceFailure;
+use crate::measure::MeasureError;
+use crate::stack::StackError;
+
+/// Why a job ended before its comparison.
+#[derive(Debug, Error)]
+pub enum PipelineError {
+    /// The repository.
+    #[error(transparent)]
+    Checkout(#[from] CheckoutError),
+    /// The image.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// The stack.
+    #[error(transparent)]
+    Stack(#[from] StackError),
+    /// Prometheus.
+    #[error(transparent)]
+    Measure(#[from] MeasureError),
+    /// Postgres, or a claim that is no longer ours.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The configuration has no such benchmark.
+    #[error("there is no benchmark `{name}`; the configuration has {known}")]
+    NoBenchmark {
+        /// As asked.
+        name: String,
+        /// Those there are.
+        known: String,
+    },
+    /// A file of the run could not be written or removed.
+    #[error("failed to {operation} `{path}`")]
+    Io {
+        /// What was tried.
+        operation: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why it failed.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// Whose fault a failure is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Failure {
+    /// The commit's: a result, not to be tried again.
+    Service {
+        /// How.
+        failure: ServiceFailure,
+        /// What was seen.
+        message: String,
+        /// The last lines of the log that tells.
+        log: String,
+    },
+    /// Ours or our environment's: to be tried again.
+    Infrastructure,
+}
+
+impl PipelineError {
+    /// Whose fault it is.
+    pub fn failure(&self) -> Failure {
+        match self {
+            Self::Build(error @ BuildError::Failed { log, .. }) => Failure::Service {
+                failure: ServiceFailure::Build,
+                message: error.to_string(),
+                log: log.clone(),
+            },
+            Self::Stack(StackError::Service { failure, message, log }) => {
+                Failure::Service { failure: *failure, message: message.clone(), log: log.clone() }
+            }
+            _ => Failure::Infrastructure,
+        }
+    }
+}

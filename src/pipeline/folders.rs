@@ -1,0 +1,53 @@
+//! Where a run's files are: `work/RUN` goes with the run, `runs/RUN` stays.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tokio::fs;
+
+use super::error::PipelineError;
+use crate::domain::ids::RunId;
+
+/// The folders of a run.
+#[derive(Clone, Debug)]
+pub struct Folders {
+    data: PathBuf,
+    run: RunId,
+}
+
+impl Folders {
+    /// The folders of a run in the data folder; nothing is made yet.
+    pub fn new(data: &Path, run: RunId) -> Self {
+        Self { data: data.to_owned(), run }
+    }
+
+    /// Work trees, override files: removed with the run.
+    pub fn work(&self) -> PathBuf {
+        self.data.join("work").join(self.run.to_string())
+    }
+
+    /// Logs and raw samples: kept.
+    pub fn kept(&self) -> PathBuf {
+        self.data.join("runs").join(self.run.to_string())
+    }
+
+    /// What is kept of a round.
+    pub(super) fn kept_round(&self, number: u16) -> PathBuf {
+        self.kept().join(format!("round-{number}"))
+    }
+
+    /// A path of ours as it is stored: relative to the data folder.
+    pub(super) fn relative(&self, path: &Path) -> String {
+        path.strip_prefix(&self.data).unwrap_or(path).display().to_string()
+    }
+
+    pub(super) async fn remove_work(&self) -> Result<(), PipelineError> {
+        let path = self.work();
+        match fs::remove_dir_all(&path).await {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(PipelineError::Io { operation: "remove", path, source: error })
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Before the first round: sources, images, the resolved stack, the measurement hash.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::{Folders, Pipeline, PipelineError};
+use crate::domain::flow::Source;
+use crate::domain::job::{JobKind, JobRequest};
+use crate::domain::load::{GENERATOR_PROTOCOL, LoadSpec};
+use crate::domain::progress::Step;
+use crate::domain::revision::Revision;
+use crate::domain::run::MeasurementHash;
+use crate::domain::settings::{BaselineChoice, Benchmark};
+use crate::stack::{Project, StackError, StackImages};
+
+/// The name under `images` of the Prometheus that measures.
+const PROMETHEUS_IMAGE: &str = "prometheus";
+
+/// The trees of a job.
+pub(super) struct Sources {
+    /// What is measured.
+    candidate: Source,
+    /// What decides how code is tested.
+    rules: Source,
+    /// What the candidate is compared with; none for a master set.
+    pub(super) baseline: Option<Revision>,
+}
+
+/// All that the rounds of a run share.
+pub(super) struct PreparedStack {
+    pub(super) project: Project,
+    pub(super) images: StackImages,
+    pub(super) load: LoadSpec,
+    pub(super) measurement_hash: MeasurementHash,
+}
+
+impl Pipeline {
+    pub(super) async fn check_out(&self, request: &JobRequest, folders: &Folders) -> Result<Sources, PipelineError> {
+        self.tell(Step::CheckOut, None, None);
+        let rules = self.rules_revision(request).await?;
+        let baseline = match request.kind {
+            JobKind::NewMaster => None,
+            JobKind::NewTest | JobKind::Experiment => Some(self.baseline_revision(request).await?),
+        };
+        let candidate = self.write_tree(&request.revision, folders, "candidate").await?;
+        let rules = if rules == request.revision {
+            candidate.clone()
+        } else {
+            self.write_tree(&rules, folders, "rules").await?
+        };
+        Ok(Sources { candidate, rules, baseline })
+    }
+
+    /// The revision whose compose file holds: never the candidate's own, where it could be another's. A master set
+    /// and an uncommitted work tree are their own.
+    async fn rules_revision(&self, request: &JobRequest) -> Result<Revision, PipelineError> {
+        if request.kind == JobKind::NewMaster || request.revision.is_dirty() {
+            return Ok(request.revision.clone());
+        }
+        let tip = self.rooms.mirror.resolve(&self.settings.default_branch).await?;
+        Ok(self.rooms.mirror.merge_base(&request.revision, &tip).await?.unwrap_or(tip))
+    }
+
+    async fn baseline_revision(&self, request: &JobRequest) -> Result<Revision, PipelineError> {
+        if let Some(base) = &request.base {
+            return Ok(base.clone());
+        }
+        let tip = self.rooms.mirror.resolve(&self.settings.default_branch).await?;
+        Ok(match self.settings.baseline {
+            BaselineChoice::Tip => tip,
+            BaselineChoice::MergeBase => {
+                self.rooms.mirror.merge_base(&request.revision, &tip).await?.unwrap_or(tip)
+            }
+        })
+    }
+
+    async fn write_tree(&self, revision: &Revision, folders: &Folders, name: &str) -> Result<Source, PipelineError> {
+        let folder: PathBuf = folders.work().join(name);
+        self.rooms.mirror.check_out(revision, &folder).await?;
+        Ok(Source { revision: revision.clone(), folder })
+    }
+
+    pub(super) async fn prepare_stack(
+        &self,
+        benchmark: &Benchmark,
+        sources: &Sources,
+        folders: &Folders,
+    ) -> Result<PreparedStack, PipelineError> {
+        self.tell(Step::Build, None, None);
+        let found = self.find_images().await?;
+        let tree = &sources.rules.folder;
+        let project = Project::resolve(&self.settings, benchmark, tree, &found).await?;
+        let mut built = BTreeMap::new();
+        for service in std::iter::once(benchmark.service.clone()).chain(project.other_built_services()) {
+            let source = if service == benchmark.service { &sources.candidate } else { &sources.rules };
+            let image = self.build_service(&project, &service, &sources.rules, source, folders).await?;
+            built.insert(service, image);
+        }
+        let prometheus = found.get(PROMETHEUS_IMAGE).cloned().ok_or_else(|| StackError::Up {
+            message: format!("the configuration names no `{PROMETHEUS_IMAGE}` under `images`"),
+        })?;
+        let load = load_spec(benchmark);
+        let measurement_hash = self.measurement_hash(&project.fingerprint(tree), &load);
+        Ok(PreparedStack { project, images: StackImages { built, prometheus }, load, measurement_hash })
+    }
+
+    async fn find_images(&self) -> Result<BTreeMap<String, String>, PipelineError> {
+        let mut found = BTreeMap::new();
+        for (name, candidates) in &self.settings.images {
+            found.insert(name.clone(), self.rooms.builder.find_image(name, candidates).await?);
+        }
+        Ok(found)
+    }
+
+    async fn build_service(
+        &self,
+        project: &Project,
+        service: &str,
+        rules: &Source,
+        source: &Source,
+        folders: &Folders,
+    ) -> Result<String, PipelineError> {
+        let context = project.build_context(service, &rules.folder)?.unwrap_or_default();
+        let content = self.rooms.mirror.tree_hash(&source.revision, &context).await?;
+        let plan = project.build_plan(&self.settings.project, service, &rules.folder, &source.folder, &content);
+        let log = folders.kept().join(format!("build-{service}.log"));
+        let image = self.rooms.builder.build(&plan, &source.revision, &log).await?;
+        let how = if image.reused { "reused, its build context is the same tree" } else { "built" };
+        self.note(format!("image {}: {how}", image.name));
+        Ok(image.name)
+    }
+
+    fn measurement_hash(&self, stack: &str, load: &LoadSpec) -> MeasurementHash {
+        let decides = json!({
+            "stack": stack,
+            "load": load,
+            "scrape_interval": self.settings.prometheus.scrape_interval,
+            "generator_protocol": GENERATOR_PROTOCOL,
+        });
+        MeasurementHash(hex::encode(Sha256::digest(decides.to_string())))
+    }
+}
+
+fn load_spec(benchmark: &Benchmark) -> LoadSpec {
+    let load = &benchmark.load;
+    LoadSpec {
+        requests: load.requests.clone(),
+        warm_up: load.warm_up,
+        stages: load.plan.stages().to_vec(),
+        arrivals: load.arrivals,
+        seed: load.seed,
+        connections: load.connections,
+        workers: load.workers,
+        timeout: load.timeout,
+        queue: load.queue,
+    }
+}

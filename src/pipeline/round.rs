@@ -1,0 +1,246 @@
+//! One round: up, ready, warm-up, load window, drain, queries, raw samples, logs, down.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use sha2::{Digest, Sha256};
+use tokio::time::Instant;
+
+use super::prepare::PreparedStack;
+use super::{Folders, Pipeline, PipelineError};
+use crate::domain::flow::RoundId;
+use crate::domain::load::{LoadRecord, Phase};
+use crate::domain::plan::Stage;
+use crate::domain::progress::{Listener, Progress, Step};
+use crate::domain::ready::ReadyCondition;
+use crate::domain::run::{NewRun, RawSamples, RoundResult, StepTime, Window};
+use crate::domain::settings::Benchmark;
+use crate::measure::{Scraper, collect};
+use crate::stack::Running;
+
+/// What a phase may take beyond its schedule and the time-out of its last request.
+const PHASE_MARGIN: Duration = Duration::from_secs(30);
+/// What a round takes beyond its load before one was measured, for the time left.
+const GUESSED_OVERHEAD: Duration = Duration::from_secs(15);
+
+/// Times the steps of a round, and tells which begins.
+struct Steps<'a> {
+    pipeline: &'a Pipeline,
+    round: (u16, u16),
+    estimate: Duration,
+    began: Instant,
+    current: Option<(Step, Instant)>,
+    done: Vec<StepTime>,
+}
+
+impl Steps<'_> {
+    fn begin(&mut self, step: Step) {
+        self.end();
+        let left = self.estimate.saturating_sub(self.began.elapsed());
+        self.pipeline.tell(step, Some(self.round), Some(left));
+        self.current = Some((step, Instant::now()));
+    }
+
+    fn end(&mut self) {
+        if let Some((step, since)) = self.current.take() {
+            self.done.push(StepTime { step: step.as_str().to_owned(), seconds: since.elapsed().as_secs_f64() });
+        }
+    }
+}
+
+impl Pipeline {
+    pub(super) fn round_id(&self, new: &NewRun, round: u16) -> RoundId {
+        let instance = self.rooms.stacks.instance();
+        RoundId { instance, run: new.id, round, arm: new.arm, revision: new.revision.clone() }
+    }
+
+    /// Measures one round in a fresh stack, which is gone afterwards, whatever happened. `spent` are the times of
+    /// the rounds before.
+    pub(super) async fn measure_round(
+        &self,
+        benchmark: &Benchmark,
+        stack: &PreparedStack,
+        round: &RoundId,
+        folders: &Folders,
+        spent: &[Duration],
+    ) -> Result<RoundResult, PipelineError> {
+        let mut steps = Steps {
+            pipeline: self,
+            round: (round.round, benchmark.rounds),
+            estimate: time_left(benchmark, round.round, spent),
+            began: Instant::now(),
+            current: None,
+            done: Vec::new(),
+        };
+        steps.begin(Step::Up);
+        let (stacks, work) = (&self.rooms.stacks, folders.work().join(round.project_name()));
+        let kept = folders.kept_round(round.round);
+        let up = stacks.up(&self.settings, &stack.project, &stack.images, &stack.load, round, &work).await;
+        let (running, measured) = match up {
+            Ok(running) => {
+                let measured = self.use_stack(benchmark, &running, round, folders, &mut steps).await;
+                (Some(running), measured)
+            }
+            Err(error) => (None, Err(error.into())),
+        };
+        steps.begin(Step::Logs);
+        let logs = stacks.keep_logs(round, &kept).await;
+        steps.begin(Step::Down);
+        if let Some(running) = running {
+            running.down().await?;
+        }
+        stacks.remove_run(round.run).await?;
+        steps.end();
+        let mut result = measured?;
+        logs?;
+        result.steps = steps.done;
+        Ok(result)
+    }
+
+    /// From ready to the raw samples.
+    async fn use_stack(
+        &self,
+        benchmark: &Benchmark,
+        running: &Running,
+        round: &RoundId,
+        folders: &Folders,
+        steps: &mut Steps<'_>,
+    ) -> Result<RoundResult, PipelineError> {
+        let timeouts = &self.settings.timeouts;
+        let scraper = Scraper::new(running.endpoints(), round, timeouts.query.0)?;
+        steps.begin(Step::Ready);
+        running.wait_ready(&benchmark.ready, timeouts.ready.0).await?;
+        for condition in &benchmark.ready {
+            if let ReadyCondition::Promql(promql) = condition {
+                scraper.wait_true(promql, timeouts.ready.0).await?;
+            }
+        }
+        let windows = self.hold_load(benchmark, running, &scraper, steps).await?;
+        let load = running.load_record().await?;
+        let invalid = find_fault(&load, &running.ended_containers().await?);
+        steps.begin(Step::Queries);
+        let concurrency = usize::from(self.settings.prometheus.concurrency);
+        let collected = collect(&scraper, &benchmark.queries, &windows, concurrency).await?;
+        steps.begin(Step::Snapshot);
+        let raw = keep_samples(running, &scraper, folders, round.round).await?;
+        Ok(RoundResult {
+            number: round.round,
+            arm: round.arm,
+            windows,
+            load,
+            measurements: collected.measurements,
+            missing: collected.missing,
+            raw,
+            steps: Vec::new(),
+            invalid,
+        })
+    }
+
+    /// Warm-up and stages, with a scrape at quiescence before, between and after.
+    async fn hold_load(
+        &self,
+        benchmark: &Benchmark,
+        running: &Running,
+        scraper: &Scraper,
+        steps: &mut Steps<'_>,
+    ) -> Result<Vec<Window>, PipelineError> {
+        let scrape_limit = self.settings.timeouts.scrape.0 + self.settings.prometheus.scrape_interval.0;
+        let mut quiet_since_ms = 0;
+        if let Some(stage) = benchmark.load.warm_up {
+            steps.begin(Step::WarmUp);
+            quiet_since_ms = self.hold_phase(benchmark, running, Phase::WarmUp, stage).await?.0;
+        }
+        let mut t0_ms = scraper.boundary(quiet_since_ms, scrape_limit).await?;
+        let mut windows = Vec::new();
+        for (stage, planned) in (0..).zip(benchmark.load.plan.stages()) {
+            steps.begin(Step::Load);
+            let (quiet_since_ms, load_seconds) =
+                self.hold_phase(benchmark, running, Phase::Stage(stage), *planned).await?;
+            steps.begin(Step::Drain);
+            let t1_ms = scraper.boundary(quiet_since_ms, scrape_limit).await?;
+            windows.push(Window { stage, t0_ms, t1_ms, load_seconds });
+            t0_ms = t1_ms;
+        }
+        Ok(windows)
+    }
+
+    /// Holds one phase; the end of its drain in milliseconds since the Unix epoch, and its seconds of load, both by
+    /// the generator's clock.
+    async fn hold_phase(
+        &self,
+        benchmark: &Benchmark,
+        running: &Running,
+        phase: Phase,
+        planned: Stage,
+    ) -> Result<(i64, f64), PipelineError> {
+        let limit = Duration::from_secs(u64::from(planned.seconds)) + benchmark.load.timeout.0 + PHASE_MARGIN;
+        let listener: Arc<Listener> = Arc::clone(&self.listener);
+        let last = Mutex::new(Instant::now());
+        running
+            .run_load(phase, limit, |status| {
+                // A poisoned lock would only mean a missed line of progress.
+                let Ok(mut last) = last.lock() else { return };
+                if last.elapsed() >= Duration::from_millis(400) {
+                    *last = Instant::now();
+                    let planned = f64::from(planned.rate);
+                    listener(Progress::Load { rate: status.rate, planned, p99: Duration::from_nanos(status.p99_ns) });
+                }
+            })
+            .await?;
+        let record = running.load_record().await?;
+        let held = record.phases.iter().rev().find(|held| held.phase == phase);
+        let drained_ms = held.map_or(0, |held| held.drained_unix_ns.div_ceil(1_000_000));
+        let seconds = held.map_or(0.0, crate::domain::load::PhaseRecord::load_seconds);
+        Ok((i64::try_from(drained_ms).unwrap_or(i64::MAX), seconds))
+    }
+}
+
+/// Why a round can't be trusted, if so.
+fn find_fault(load: &LoadRecord, ended: &[String]) -> Option<String> {
+    if let Some(phase) = load.phases.iter().find(|phase| !phase.ledger.is_balanced()) {
+        return Some(format!("the generator's ledger does not balance in {:?}: {:?}", phase.phase, phase.ledger));
+    }
+    (!ended.is_empty()).then(|| format!("containers ended under load: {}", ended.join(", ")))
+}
+
+/// An estimate: the load that is still to come, and the overhead that the rounds before had.
+fn time_left(benchmark: &Benchmark, round: u16, spent: &[Duration]) -> Duration {
+    let warm_up = benchmark.load.warm_up.map_or(0, |stage| u64::from(stage.seconds));
+    let load = Duration::from_secs(warm_up + benchmark.load.plan.seconds());
+    let left = u32::from(benchmark.rounds - round + 1);
+    let count = u32::try_from(spent.len()).unwrap_or(u32::MAX);
+    match spent.iter().sum::<Duration>().checked_div(count) {
+        Some(mean) => mean * left,
+        None => (load + GUESSED_OVERHEAD) * left,
+    }
+}
+
+/// Keeps the round's samples: the TSDB snapshot, packed.
+async fn keep_samples(
+    running: &Running,
+    scraper: &Scraper,
+    folders: &Folders,
+    round: u16,
+) -> Result<RawSamples, PipelineError> {
+    let name = scraper.snapshot().await?;
+    let archive = running.snapshot_archive(&name).await?;
+    let folder = folders.kept_round(round);
+    let path = folder.join("tsdb.tar.gz");
+    let packed = tokio::task::spawn_blocking(move || write_packed(&folder, &archive)).await;
+    let io = |source| PipelineError::Io { operation: "write", path: path.clone(), source };
+    let (bytes, sha256) = packed.map_err(|error| io(std::io::Error::other(error)))?.map_err(io)?;
+    Ok(RawSamples { path: folders.relative(&path), bytes, sha256 })
+}
+
+fn write_packed(folder: &Path, archive: &[u8]) -> std::io::Result<(u64, String)> {
+    let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
+    std::io::Write::write_all(&mut packer, archive)?;
+    let packed = packer.finish()?;
+    std::fs::create_dir_all(folder)?;
+    std::fs::write(folder.join("tsdb.tar.gz"), &packed)?;
+    Ok((packed.len() as u64, hex::encode(Sha256::digest(&packed))))
+}
