@@ -102,7 +102,7 @@ pub struct Job {
     pub id: JobId,
     /// What was asked.
     pub request: JobRequest,
-    /// How often it was claimed.
+    /// Attempts spent: claims that were not given back.
     pub attempts: i32,
     /// Where it stands.
     pub state: JobState,
@@ -123,4 +123,51 @@ pub struct ClaimedJob {
     pub attempt: i32,
     /// What was asked.
     pub request: JobRequest,
+}
+
+/// Why a job is not claimed yet.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Wait {
+    /// The job that goes next on the host, or is under way there.
+    pub first: JobId,
+    /// What that job is for.
+    pub kind: JobKind,
+    /// The revision it measures.
+    pub revision: Revision,
+    /// Why it goes first.
+    pub reason: WaitReason,
+    /// How many jobs go first in all, the one under way included; at least 1.
+    pub ahead: u32,
+}
+
+/// Why another job goes first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WaitReason {
+    /// It holds the host's slot.
+    SlotHeld {
+        /// Since when.
+        since: OffsetDateTime,
+    },
+    /// It was asked earlier, and a live command waits for it.
+    AskedEarlier,
+}
+
+/// What a request to cancel a job came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cancellation {
+    /// It was waiting, and is over now.
+    Cancelled,
+    /// It is under way: its holder takes the stack down and ends it.
+    Requested,
+    /// It was over already.
+    AlreadyFinished(Outcome),
+}
+
+/// Which jobs to list, the newest first.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct JobFilter {
+    /// Of this project only.
+    pub project: Option<String>,
+    /// At most so many.
+    pub limit: u32,
 }

@@ -1,6 +1,7 @@
 //! Limits: how far a series may move before it counts, as in `+25% and 0.3ms`.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -26,6 +27,21 @@ pub enum Unit {
 }
 
 impl Unit {
+    /// All six.
+    pub const ALL: [Self; 6] = [Self::Seconds, Self::Bytes, Self::Ratio, Self::PerSecond, Self::Cores, Self::Count];
+
+    /// As it is stored and written in query files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Seconds => "seconds",
+            Self::Bytes => "bytes",
+            Self::Ratio => "ratio",
+            Self::PerSecond => "per_second",
+            Self::Cores => "cores",
+            Self::Count => "count",
+        }
+    }
+
     fn kind(self) -> Option<&'static Kind> {
         match self {
             Self::Seconds => Some(&units::DURATION),
@@ -46,6 +62,35 @@ pub enum Direction {
     Lower,
     /// Higher is better: throughput, cache hits.
     Higher,
+}
+
+impl Direction {
+    /// As it is stored and written in query files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Lower => "lower",
+            Self::Higher => "higher",
+        }
+    }
+}
+
+impl FromStr for Unit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|unit| unit.as_str() == text).ok_or_else(|| format!("`{text}` is no unit"))
+    }
+}
+
+impl FromStr for Direction {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        [Self::Lower, Self::Higher]
+            .into_iter()
+            .find(|direction| direction.as_str() == text)
+            .ok_or_else(|| format!("`{text}` is no direction"))
+    }
 }
 
 /// How far a series may move for the worse; both parts, where both are given, must be passed to count.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::ids::{JobId, RunId};
-use super::load::LoadRecord;
+use super::load::{LoadRecord, PhaseRecord};
 use super::machine::{MachineClass, MachineRecord};
 use super::revision::Revision;
 use super::series::{Measurement, MissingData};
@@ -188,6 +188,31 @@ impl FromStr for RunState {
     }
 }
 
+/// Which runs to list, the newest first.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RunFilter {
+    /// Of this project only.
+    pub project: Option<String>,
+    /// Of this benchmark only.
+    pub benchmark: Option<String>,
+    /// In this state only.
+    pub state: Option<RunState>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// Who took a run back, and why.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Invalidation {
+    /// Why.
+    pub reason: String,
+    /// Who.
+    pub by: String,
+    /// When.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+}
+
 /// A stored run without its measurements: a line of a list, the head of a report.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct RunSummary {
@@ -242,6 +267,17 @@ pub struct StageLoad {
     pub failed: u64,
     /// Requests scheduled.
     pub scheduled: u64,
+}
+
+impl From<&PhaseRecord> for StageLoad {
+    fn from(phase: &PhaseRecord) -> Self {
+        Self {
+            planned_rate: f64::from(phase.planned.rate),
+            achieved_rate: phase.achieved_rate(),
+            failed: phase.ledger.scheduled.saturating_sub(phase.ledger.ok),
+            scheduled: phase.ledger.scheduled,
+        }
+    }
 }
 
 /// A stored run with its rounds: one side of a comparison.

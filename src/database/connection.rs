@@ -1,0 +1,131 @@
+//! The handle: connecting within a bound, migrating, and the instance that the database stands for.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::error::DatabaseError;
+use crate::domain::ids::InstanceId;
+use crate::domain::settings::Secret;
+
+static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// How long a server may take to answer: enough for one that is just starting, short for a person who mistyped.
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+/// The pause between two attempts to reach a server that is starting.
+const CONNECT_PAUSE: Duration = Duration::from_millis(100);
+/// One process runs one job and a few pages; more connections would only take them from a team's server.
+const POOL_SIZE: u32 = 4;
+/// How long a statement may wait for a free connection.
+const ACQUIRE_WITHIN: Duration = Duration::from_secs(10);
+/// Of every session. The longest statement stores a round and takes well under a second; a transaction left idle
+/// by a stuck process would block the queue, so the server ends it.
+const SESSION_LIMITS: [(&str, &str); 3] =
+    [("statement_timeout", "30s"), ("lock_timeout", "10s"), ("idle_in_transaction_session_timeout", "30s")];
+/// Of the session that migrates: it may have to wait for another process that does.
+const MIGRATION_LIMITS: [(&str, &str); 1] = [("lock_timeout", "300s")];
+
+/// A handle on the database; clones share a small pool.
+#[derive(Clone)]
+pub struct Database {
+    pub(super) pool: PgPool,
+    pub(super) options: PgConnectOptions,
+    instance: InstanceId,
+}
+
+impl fmt::Debug for Database {
+    /// Without the options, which hold the password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database").field("instance", &self.instance).finish_non_exhaustive()
+    }
+}
+
+impl Database {
+    /// Connects, waiting up to 5 s for a server that is just starting; migrates under a lock, so that processes
+    /// that start together don't collide; reads the instance. A fresh database becomes `initial_instance`, or a
+    /// random one. Errors name `host:port`, never credentials.
+    pub async fn connect(url: &Secret, initial_instance: Option<InstanceId>) -> Result<Self, DatabaseError> {
+        let options = PgConnectOptions::from_str(&url.0).map_err(DatabaseError::Url)?.application_name("loadmark");
+        let mut connection = reach(&options.clone().options(MIGRATION_LIMITS)).await?;
+        migrate(&mut connection, &address(&options)).await?;
+        let instance = settle_instance(&mut connection, initial_instance).await?;
+        connection.close().await.map_err(DatabaseError::statement("close the migrating connection"))?;
+
+        let options = options.options(SESSION_LIMITS);
+        let pool = PgPoolOptions::new()
+            .max_connections(POOL_SIZE)
+            .acquire_timeout(ACQUIRE_WITHIN)
+            .connect_lazy_with(options.clone());
+        Ok(Self { pool, options, instance })
+    }
+
+    /// Whose containers, networks and volumes are ours.
+    pub fn instance(&self) -> InstanceId {
+        self.instance
+    }
+}
+
+/// `host:port` or the socket's path.
+fn address(options: &PgConnectOptions) -> String {
+    match options.get_socket() {
+        Some(path) => path.display().to_string(),
+        None => format!("{}:{}", options.get_host(), options.get_port()),
+    }
+}
+
+/// Connects, trying again while the answer may change by itself.
+async fn reach(options: &PgConnectOptions) -> Result<PgConnection, DatabaseError> {
+    let deadline = Instant::now() + CONNECT_WITHIN;
+    loop {
+        let answer = timeout_at(deadline, options.connect())
+            .await
+            .map_err(|_| DatabaseError::NoAnswer { address: address(options), seconds: CONNECT_WITHIN.as_secs() })?;
+        match answer {
+            Ok(connection) => return Ok(connection),
+            Err(error) if may_pass(&error) && Instant::now() + CONNECT_PAUSE < deadline => sleep(CONNECT_PAUSE).await,
+            Err(source) => return Err(DatabaseError::Connect { address: address(options), source }),
+        }
+    }
+}
+
+/// Whether a server that is starting (or a container's port whose server is) answers like this.
+fn may_pass(error: &sqlx::Error) -> bool {
+    const CANNOT_CONNECT_NOW: &str = "57P03";
+    match error {
+        sqlx::Error::Io(_) => true,
+        sqlx::Error::Database(error) => error.code().as_deref() == Some(CANNOT_CONNECT_NOW),
+        _ => false,
+    }
+}
+
+async fn migrate(connection: &mut PgConnection, address: &str) -> Result<(), DatabaseError> {
+    let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default();
+    MIGRATIONS.run(connection).await.map_err(|error| match error {
+        MigrateError::VersionMissing(found) if found > known => {
+            DatabaseError::Newer { address: address.to_owned(), found, known }
+        }
+        source => DatabaseError::Migrate { address: address.to_owned(), source },
+    })
+}
+
+/// The first process to ask decides; all others learn.
+async fn settle_instance(
+    connection: &mut PgConnection,
+    initial: Option<InstanceId>,
+) -> Result<InstanceId, DatabaseError> {
+    let initial = initial.unwrap_or_else(InstanceId::random);
+    sqlx::query!("INSERT INTO instance (id) VALUES ($1) ON CONFLICT DO NOTHING", initial.0)
+        .execute(&mut *connection)
+        .await
+        .map_err(DatabaseError::statement("store the instance"))?;
+    let id = sqlx::query_scalar!("SELECT id FROM instance")
+        .fetch_one(connection)
+        .await
+        .map_err(DatabaseError::statement("read the instance"))?;
+    Ok(InstanceId(id))
+}

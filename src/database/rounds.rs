@@ -1,0 +1,181 @@
+//! Rounds as they are stored: whole or not at all, and only under a live claim.
+
+use serde_json::{Value, json};
+use sqlx::PgConnection;
+use sqlx::types::Json;
+
+use super::claims::hold;
+use super::connection::Database;
+use super::error::DatabaseError;
+use super::rows::{column, without_nul};
+use crate::domain::ids::RunId;
+use crate::domain::job::ClaimedJob;
+use crate::domain::run::RoundResult;
+use crate::domain::series::{Measurement, MissingData};
+
+impl Database {
+    /// Stores a round with all that was measured, in one transaction that is refused unless the claim is live and
+    /// the run is a partial one of that claim.
+    pub async fn store_round(&self, claim: &ClaimedJob, run: RunId, round: &RoundResult) -> Result<(), DatabaseError> {
+        let failed = || DatabaseError::statement(format!("store round {} of run {run}", round.number));
+        let number = column::<i16, _>("the number of a round", round.number)?;
+        let mut tx = self.pool.begin().await.map_err(failed())?;
+        insert_round(&mut tx, claim, run, number, round).await?;
+        let columns = Columns::of(&round.measurements)?;
+        insert_series(&mut tx, run, &columns).await.map_err(failed())?;
+        insert_measurements(&mut tx, run, number, round, &columns).await?;
+        insert_missing(&mut tx, run, number, round).await?;
+        hold(&mut tx, claim).await?;
+        tx.commit().await.map_err(failed())
+    }
+}
+
+async fn insert_round(
+    connection: &mut PgConnection,
+    claim: &ClaimedJob,
+    run: RunId,
+    number: i16,
+    round: &RoundResult,
+) -> Result<(), DatabaseError> {
+    let invalid = round.invalid.as_deref().map(without_nul);
+    let inserted = sqlx::query!(
+        "INSERT INTO rounds (run_id, number, arm, windows, load, steps, raw_path, raw_bytes, raw_sha256, invalid)
+         SELECT id, $4, $5, $6, $7, $8, $9, $10, $11, $12
+         FROM runs WHERE id = $1 AND job_id = $2 AND token = $3 AND state = 'partial' FOR UPDATE",
+        run.0,
+        claim.id.0,
+        claim.token.0,
+        number,
+        round.arm.as_str(),
+        Json(&round.windows) as _,
+        Json(&round.load) as _,
+        Json(&round.steps) as _,
+        round.raw.path,
+        column::<i64, _>("the size of the raw samples", round.raw.bytes)?,
+        round.raw.sha256,
+        invalid.as_deref(),
+    )
+    .execute(connection)
+    .await
+    .map_err(DatabaseError::statement(format!("store round {number} of run {run}")))?;
+    match inserted.rows_affected() {
+        0 => Err(DatabaseError::RunClosed { run, job: claim.id }),
+        _ => Ok(()),
+    }
+}
+
+/// Measurements turned by 90 degrees: one array a column goes to Postgres in one statement, however many there are.
+struct Columns {
+    queries: Vec<String>,
+    labels: Vec<Value>,
+    stages: Vec<i16>,
+    units: Vec<String>,
+    directions: Vec<String>,
+    values: Vec<f64>,
+}
+
+impl Columns {
+    fn of(measurements: &[Measurement]) -> Result<Self, DatabaseError> {
+        let each = || measurements.iter();
+        Ok(Self {
+            queries: each().map(|one| one.key.query.clone()).collect(),
+            labels: each().map(|one| json!(one.key.labels)).collect(),
+            stages: each().map(|one| column("the number of a stage", one.key.stage)).collect::<Result<_, _>>()?,
+            units: each().map(|one| one.info.unit.as_str().to_owned()).collect(),
+            directions: each().map(|one| one.info.direction.as_str().to_owned()).collect(),
+            values: each().map(|one| one.value).collect(),
+        })
+    }
+}
+
+/// Adds the series that are not there yet.
+async fn insert_series(connection: &mut PgConnection, run: RunId, columns: &Columns) -> Result<(), sqlx::Error> {
+    // In a fixed order, so that two runs that add the same series wait for each other and never deadlock. The join
+    // leaves out known ones: ON CONFLICT is only for those that another run adds at this moment.
+    sqlx::query!(
+        "INSERT INTO series (project, benchmark, query, labels, stage, unit, direction)
+         SELECT DISTINCT runs.project, runs.benchmark, m.query, m.labels, m.stage, m.unit, m.direction
+         FROM unnest($2::text[], $3::jsonb[], $4::smallint[], $5::text[], $6::text[])
+                  AS m (query, labels, stage, unit, direction)
+         JOIN runs ON runs.id = $1
+         LEFT JOIN series ON series.project = runs.project AND series.benchmark = runs.benchmark
+             AND series.query = m.query AND series.stage = m.stage AND md5(series.labels::text) = md5(m.labels::text)
+             AND series.unit = m.unit AND series.direction = m.direction
+         WHERE series.id IS NULL
+         ORDER BY m.query, m.stage, m.labels, m.unit, m.direction
+         ON CONFLICT DO NOTHING",
+        run.0,
+        &columns.queries,
+        &columns.labels,
+        &columns.stages,
+        &columns.units,
+        &columns.directions,
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+async fn insert_measurements(
+    connection: &mut PgConnection,
+    run: RunId,
+    number: i16,
+    round: &RoundResult,
+    columns: &Columns,
+) -> Result<(), DatabaseError> {
+    let inserted = sqlx::query!(
+        "INSERT INTO measurements (run_id, round, arm, series_id, value)
+         SELECT runs.id, $2, $3, series.id, m.value
+         FROM unnest($4::text[], $5::jsonb[], $6::smallint[], $7::text[], $8::text[], $9::double precision[])
+                  AS m (query, labels, stage, unit, direction, value)
+         JOIN runs ON runs.id = $1
+         JOIN series ON series.project = runs.project AND series.benchmark = runs.benchmark
+             AND series.query = m.query AND series.stage = m.stage AND md5(series.labels::text) = md5(m.labels::text)
+             AND series.unit = m.unit AND series.direction = m.direction",
+        run.0,
+        number,
+        round.arm.as_str(),
+        &columns.queries,
+        &columns.labels,
+        &columns.stages,
+        &columns.units,
+        &columns.directions,
+        &columns.values,
+    )
+    .execute(connection)
+    .await
+    .map_err(DatabaseError::statement(format!("store the measurements of round {number} of run {run}")))?;
+    let expected = round.measurements.len();
+    if usize::try_from(inserted.rows_affected()).ok() == Some(expected) {
+        return Ok(());
+    }
+    let reason = format!("{} of {expected} measurements found their series", inserted.rows_affected());
+    Err(DatabaseError::row(format!("the series of run {run}"))(reason))
+}
+
+async fn insert_missing(
+    connection: &mut PgConnection,
+    run: RunId,
+    number: i16,
+    round: &RoundResult,
+) -> Result<(), DatabaseError> {
+    let each = || round.missing.iter();
+    let queries: Vec<String> = each().map(|one: &MissingData| one.query.clone()).collect();
+    let stages: Vec<i16> = each().map(|one| column("the number of a stage", one.stage)).collect::<Result<_, _>>()?;
+    let reasons: Vec<String> = each().map(|one| without_nul(&one.reason).into_owned()).collect();
+    sqlx::query!(
+        "INSERT INTO missing_data (run_id, round, arm, ordinal, query, stage, reason)
+         SELECT $1, $2, $3, m.ordinal, m.query, m.stage, m.reason
+         FROM unnest($4::text[], $5::smallint[], $6::text[]) WITH ORDINALITY AS m (query, stage, reason, ordinal)",
+        run.0,
+        number,
+        round.arm.as_str(),
+        &queries,
+        &stages,
+        &reasons,
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(DatabaseError::statement(format!("store the missing data of round {number} of run {run}")))
+}

@@ -1,0 +1,22 @@
+//! What can go wrong with the queue.
+
+use thiserror::Error;
+
+use crate::database::DatabaseError;
+use crate::domain::ids::JobId;
+
+/// A failure of the queue; fits "failed to ...".
+#[derive(Debug, Error)]
+pub enum QueueError {
+    /// The database failed or refused; its own message says what was tried.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// Somebody is at it.
+    #[error("retry job {job}: {state}; wait for it, or run `loadmark jobs cancel {job}` first")]
+    NotRetryable {
+        /// The job.
+        job: JobId,
+        /// Where it stands.
+        state: String,
+    },
+}

@@ -1,0 +1,124 @@
+//! Asking, and waiting for one's turn.
+
+use tokio::time::{Instant, timeout};
+
+use super::clock::LeaseClock;
+use super::error::QueueError;
+use super::lease::Lease;
+use crate::database::{Attempt, Database, Lost};
+use crate::domain::ids::{JobId, RunId, WorkerId};
+use crate::domain::job::{Cancellation, JobRequest, JobState, Wait};
+use crate::domain::settings::QueueSettings;
+
+/// After so many attempts whose holder fell silent, a job is discarded: it probably takes its holder down.
+const MAX_ATTEMPTS: i32 = 3;
+/// A waiting command that misses so many polls has gone away, and its job is passed over.
+const MISSED_POLLS: u32 = 3;
+
+/// What a try to claim a job came to.
+#[derive(Debug)]
+pub enum Claim {
+    /// It is ours.
+    Claimed(Lease),
+    /// Another one goes first.
+    Wait(Wait),
+    /// It no longer waits: cancelled, or claimed by somebody else.
+    Gone(JobState),
+}
+
+/// How the wait for a turn ended.
+#[derive(Debug)]
+pub enum Turn {
+    /// It is ours.
+    Claimed(Lease),
+    /// It no longer waits: cancelled, or claimed by somebody else.
+    Gone(JobState),
+}
+
+/// A handle on the queue.
+#[derive(Clone, Debug)]
+pub struct Queue {
+    database: Database,
+    settings: QueueSettings,
+}
+
+impl Queue {
+    /// The queue in this database.
+    pub fn new(database: Database, settings: QueueSettings) -> Self {
+        Self { database, settings }
+    }
+
+    /// Puts a request into the queue; committed when this returns.
+    pub async fn enqueue(&self, request: &JobRequest) -> Result<JobId, QueueError> {
+        Ok(self.database.enqueue(request).await?)
+    }
+
+    /// Tries once to claim a job for this host, after jobs whose holder fell silent were taken back. A job that has
+    /// to wait counts as waited for during the next three polls.
+    pub async fn claim(&self, id: JobId, host: &str, worker: WorkerId) -> Result<Claim, QueueError> {
+        self.reap().await?;
+        let clock = LeaseClock::new(&self.settings);
+        let patience = self.settings.poll.0 * MISSED_POLLS;
+        let started = Instant::now();
+        Ok(match self.database.claim(id, host, worker, clock.lease, patience).await? {
+            Attempt::Claimed(job) => Claim::Claimed(Lease::start(self.database.clone(), job, clock, started)),
+            Attempt::Wait(wait) => Claim::Wait(wait),
+            Attempt::Gone(state) => Claim::Gone(state),
+        })
+    }
+
+    /// Claims a job as soon as it is its turn on this host. `on_wait` hears what it waits for, at every look.
+    /// Dropped while it waits, it leaves the job in the queue: cancel it, or others wait for it a few polls more.
+    pub async fn await_turn(
+        &self,
+        id: JobId,
+        host: &str,
+        worker: WorkerId,
+        mut on_wait: impl FnMut(&Wait),
+    ) -> Result<Turn, QueueError> {
+        let mut lifeline = self.database.lifeline();
+        loop {
+            // Registered before the look, so that no change falls between the two.
+            lifeline.register().await?;
+            match self.claim(id, host, worker).await? {
+                Claim::Claimed(lease) => return Ok(Turn::Claimed(lease)),
+                Claim::Gone(state) => return Ok(Turn::Gone(state)),
+                Claim::Wait(wait) => on_wait(&wait),
+            }
+            // Woken or not, it looks again: a lease that ends tells nobody, and a waiting command has to be seen.
+            let _ = timeout(self.settings.poll.0, lifeline.changed()).await;
+        }
+    }
+
+    /// Ends a waiting job, or asks the holder of a running one to end it.
+    pub async fn cancel(&self, id: JobId) -> Result<Cancellation, QueueError> {
+        Ok(self.database.cancel(id).await?)
+    }
+
+    /// The job to run in order to have this one done again: a fresh one of the same request for a finished job, the
+    /// job itself if it waits and nobody waits for it.
+    pub async fn retry(&self, id: JobId) -> Result<JobId, QueueError> {
+        let job = self.database.job(id).await?;
+        let state = match job.state {
+            JobState::Finished { .. } => return self.enqueue(&job.request).await,
+            JobState::Queued { awaited: false } => return Ok(id),
+            JobState::Queued { awaited: true } => "another command waits for it already".to_owned(),
+            JobState::Running { host, .. } => format!("it is running on {host}"),
+        };
+        Err(QueueError::NotRetryable { job: id, state })
+    }
+
+    /// Takes jobs whose lease ended from their holders: back into the queue, or over after three attempts.
+    pub async fn reap(&self) -> Result<Vec<(JobId, Lost)>, QueueError> {
+        let lost = self.database.reap(MAX_ATTEMPTS).await?;
+        for (job, lost) in &lost {
+            tracing::warn!(%job, ?lost, "the lease of job {job} ended without a word of its holder");
+        }
+        Ok(lost)
+    }
+
+    /// Runs under a live lease, see [`Database::live_runs`].
+    pub async fn live_runs(&self) -> Result<Vec<RunId>, QueueError> {
+        Ok(self.database.live_runs().await?)
+    }
+}
