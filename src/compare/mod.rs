@@ -1,3 +1,15 @@
 //! Comparison: pure thresholds and statistics.
 //!
 //! Comes in: the two sides. Goes out: verdicts. Must not: do I/O, know how numbers came about.
+
+mod comparison;
+mod ground;
+mod judge;
+mod movement;
+mod notes;
+mod pair;
+mod side;
+#[cfg(test)]
+mod tests;
+
+pub use comparison::compare;

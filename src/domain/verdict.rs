@@ -1,6 +1,7 @@
 //! Verdicts of series, outcomes of jobs, and how the first are joined into the second.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -145,7 +146,7 @@ impl TryFrom<String> for Outcome {
     }
 }
 
-impl std::str::FromStr for Outcome {
+impl FromStr for Outcome {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -159,6 +160,79 @@ impl std::str::FromStr for Outcome {
             .find(|outcome| outcome.to_string() == text)
             .ok_or_else(|| format!("`{text}` is no job outcome"))
     }
+}
+
+/// Which verdicts a command's exit code treats as errors. Each choice includes the ones before it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub enum FailOn {
+    /// None: every verdict passes.
+    Never,
+    /// A regression.
+    Regression,
+    /// Also what was measured on both sides and yet can't be told: `inconclusive` and `invalid`.
+    Inconclusive,
+    /// Also what could not be compared: `no-data`, `no-baseline`, `gone`, and a job that a newer commit superseded.
+    /// The default, because silence is no pass.
+    #[default]
+    NoData,
+}
+
+impl FailOn {
+    /// All four, the mildest first.
+    pub const ALL: [Self; 4] = [Self::Never, Self::Regression, Self::Inconclusive, Self::NoData];
+
+    /// As it is written on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::Regression => "regression",
+            Self::Inconclusive => "inconclusive",
+            Self::NoData => "no-data",
+        }
+    }
+}
+
+impl fmt::Display for FailOn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for FailOn {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|choice| choice.as_str() == text)
+            .ok_or_else(|| format!("`{text}` is none of never, regression, inconclusive, no-data"))
+    }
+}
+
+/// The exit code that tells an outcome. Only verdicts are subject to `fail_on`; a service that failed, and a job
+/// that did not end, have no verdict to be lenient about.
+pub fn exit_code(outcome: &Outcome, fail_on: FailOn) -> u8 {
+    const PASSED: u8 = 0;
+    const INFRASTRUCTURE: u8 = 1;
+    const NO_VERDICT: u8 = 4;
+    const SERVICE_FAILED: u8 = 98;
+    const REGRESSION: u8 = 99;
+    const INTERRUPTED: u8 = 130;
+
+    let (from, code) = match outcome {
+        Outcome::ServiceFailed(_) => return SERVICE_FAILED,
+        Outcome::InfrastructureFailed | Outcome::Discarded => return INFRASTRUCTURE,
+        Outcome::Cancelled => return INTERRUPTED,
+        Outcome::Measured => return PASSED,
+        Outcome::Superseded => (FailOn::NoData, NO_VERDICT),
+        Outcome::Verdict(verdict) => match verdict {
+            Verdict::Improvement | Verdict::New | Verdict::Unchanged => return PASSED,
+            Verdict::Regression => (FailOn::Regression, REGRESSION),
+            Verdict::Inconclusive | Verdict::Invalid => (FailOn::Inconclusive, NO_VERDICT),
+            Verdict::NoData | Verdict::NoBaseline | Verdict::Gone => (FailOn::NoData, NO_VERDICT),
+        },
+    };
+    if fail_on >= from { code } else { PASSED }
 }
 
 #[cfg(test)]
@@ -181,5 +255,37 @@ mod tests {
             assert_eq!(text.parse::<Outcome>().unwrap().to_string(), text);
         }
         assert!("passed".parse::<Outcome>().is_err());
+    }
+
+    #[test]
+    fn the_default_passes_nothing_without_a_verdict() {
+        let code = |verdict| exit_code(&Outcome::Verdict(verdict), FailOn::default());
+        for verdict in Verdict::ALL {
+            let expected = match verdict {
+                Verdict::Improvement | Verdict::New | Verdict::Unchanged => 0,
+                Verdict::Regression => 99,
+                _ => 4,
+            };
+            assert_eq!(code(verdict), expected, "{verdict}");
+        }
+    }
+
+    #[test]
+    fn a_milder_choice_passes_more() {
+        let passes = |fail_on| {
+            Verdict::ALL.into_iter().filter(move |verdict| exit_code(&Outcome::Verdict(*verdict), fail_on) == 0).count()
+        };
+        assert_eq!(FailOn::ALL.map(passes), [9, 8, 6, 3]);
+    }
+
+    #[test]
+    fn what_is_no_verdict_fails_whatever_is_chosen() {
+        for fail_on in FailOn::ALL {
+            assert_eq!(exit_code(&Outcome::ServiceFailed(ServiceFailure::Build), fail_on), 98);
+            assert_eq!(exit_code(&Outcome::InfrastructureFailed, fail_on), 1);
+            assert_eq!(exit_code(&Outcome::Cancelled, fail_on), 130);
+            assert_eq!(exit_code(&Outcome::Measured, fail_on), 0);
+            assert_eq!(fail_on.as_str().parse(), Ok(fail_on));
+        }
     }
 }

@@ -1,0 +1,124 @@
+//! How far a series moved, counted in its limit.
+
+use crate::domain::comparison::SideSummary;
+use crate::domain::limit::{Direction, Limit};
+
+/// A series' median on both sides.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Movement {
+    /// The baseline's median.
+    pub(super) baseline: f64,
+    /// The candidate's median.
+    pub(super) candidate: f64,
+    /// Which way is good.
+    pub(super) direction: Direction,
+}
+
+/// A movement by its sense, with its size as a multiple of the limit: 1 is exactly the limit.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Size {
+    /// The medians are equal.
+    None,
+    /// For the worse.
+    Worse(f64),
+    /// For the better.
+    Better(f64),
+    /// From 0, under a limit that is only relative.
+    Undefined,
+}
+
+impl Movement {
+    /// From the baseline's median to the candidate's.
+    pub(super) fn between(baseline: &SideSummary, candidate: &SideSummary, direction: Direction) -> Self {
+        Self { baseline: baseline.median, candidate: candidate.median, direction }
+    }
+
+    /// Candidate / baseline - 1; none from a baseline of 0.
+    pub(super) fn relative(&self) -> Option<f64> {
+        // By the magnitude, so that a negative gauge that grows has grown.
+        (self.baseline != 0.0).then(|| (self.candidate - self.baseline) / self.baseline.abs())
+    }
+
+    /// The movement in limits. An improvement is what would be a regression with the sides exchanged, so that both
+    /// senses are judged alike: under `+25%`, from 1.25 to 1 counts as much as from 1 to 1.25.
+    pub(super) fn size(&self, limit: &Limit) -> Size {
+        let worse = match self.direction {
+            Direction::Lower => self.candidate - self.baseline,
+            Direction::Higher => self.baseline - self.candidate,
+        };
+        if worse == 0.0 {
+            Size::None
+        } else if self.baseline == 0.0 && limit.absolute.is_none() {
+            Size::Undefined
+        } else if worse > 0.0 {
+            Size::Worse(in_limits(worse, self.baseline, limit))
+        } else {
+            Size::Better(in_limits(-worse, self.candidate, limit))
+        }
+    }
+}
+
+/// A positive difference, seen from a reference value, in limits. Both parts must be passed, so the lesser counts;
+/// from a reference of 0 every relative part is passed.
+fn in_limits(difference: f64, reference: f64, limit: &Limit) -> f64 {
+    let relative = limit.relative.map(|part| difference / reference.abs() / part);
+    let absolute = limit.absolute.map(|part| difference / part);
+    relative.into_iter().chain(absolute).reduce(f64::min).unwrap_or(0.0)
+}
+
+/// The middle of the values, or the mean of the two in the middle; none of none.
+pub(super) fn median(values: &[f64]) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let middle = sorted.len() / 2;
+    match sorted.len() {
+        0 => None,
+        n if n % 2 == 1 => Some(sorted[middle]),
+        _ => Some(sorted[middle - 1].midpoint(sorted[middle])),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size(baseline: f64, candidate: f64, direction: Direction, relative: Option<f64>, absolute: Option<f64>) -> Size {
+        Movement { baseline, candidate, direction }.size(&Limit { relative, absolute })
+    }
+
+    #[test]
+    fn medians() {
+        assert_eq!(median(&[]), None);
+        assert_eq!(median(&[3.0, 1.0, 2.0]), Some(2.0));
+        assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), Some(2.5));
+    }
+
+    #[test]
+    fn both_parts_of_a_limit_must_be_passed() {
+        // Twice the relative limit, half the absolute one.
+        assert_eq!(size(1.0, 1.5, Direction::Lower, Some(0.25), Some(1.0)), Size::Worse(0.5));
+        assert_eq!(size(1.0, 1.5, Direction::Lower, Some(0.25), Some(0.25)), Size::Worse(2.0));
+    }
+
+    #[test]
+    fn the_direction_says_what_is_worse() {
+        assert_eq!(size(4.0, 3.0, Direction::Higher, Some(0.25), None), Size::Worse(1.0));
+        assert_eq!(size(3.0, 4.0, Direction::Higher, Some(0.25), None), Size::Better(1.0));
+        assert_eq!(size(5.0, 4.0, Direction::Lower, Some(0.25), None), Size::Better(1.0));
+    }
+
+    #[test]
+    fn from_zero_only_an_absolute_limit_can_judge() {
+        assert_eq!(size(0.0, 1.0, Direction::Lower, Some(0.25), None), Size::Undefined);
+        assert_eq!(size(0.0, 1.0, Direction::Lower, Some(0.25), Some(0.5)), Size::Worse(2.0));
+        assert_eq!(size(0.0, 0.0, Direction::Lower, Some(0.25), None), Size::None);
+        assert_eq!(size(8.0, 0.0, Direction::Higher, Some(0.25), None), Size::Worse(4.0));
+    }
+
+    #[test]
+    fn a_negative_gauge_that_grows_has_grown() {
+        let movement = Movement { baseline: -2.0, candidate: -1.0, direction: Direction::Lower };
+        assert_eq!(movement.relative(), Some(0.5));
+        assert_eq!(movement.size(&Limit { relative: Some(0.5), absolute: None }), Size::Worse(1.0));
+    }
+}

@@ -1,0 +1,5 @@
+//! Tests of the room as a whole: what readers rely on, and the laws that hold for any numbers.
+
+mod cases;
+mod fixture;
+mod laws;
