@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
@@ -34,7 +35,8 @@ const MIGRATION_LIMITS: [(&str, &str); 1] = [("lock_timeout", "300s")];
 #[derive(Clone)]
 pub struct Database {
     pub(super) pool: PgPool,
-    pub(super) options: PgConnectOptions,
+    /// For connections beside the pool.
+    pub(super) options: Arc<PgConnectOptions>,
     instance: InstanceId,
 }
 
@@ -61,7 +63,7 @@ impl Database {
             .max_connections(POOL_SIZE)
             .acquire_timeout(ACQUIRE_WITHIN)
             .connect_lazy_with(options.clone());
-        Ok(Self { pool, options, instance })
+        Ok(Self { pool, options: Arc::new(options), instance })
     }
 
     /// Whose containers, networks and volumes are ours.

@@ -1,5 +1,6 @@
 //! A connection of its own beside the pool: heartbeats that never wait for a free connection, and wake-ups.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
@@ -26,7 +27,7 @@ pub enum Renewal {
 
 /// One connection, registered for changes of the queue. Made again after an error.
 pub struct Lifeline {
-    options: PgConnectOptions,
+    options: Arc<PgConnectOptions>,
     listener: Option<PgListener>,
 }
 
@@ -88,7 +89,7 @@ impl Lifeline {
             .max_lifetime(None)
             .idle_timeout(None)
             .acquire_timeout(CONNECT_WITHIN)
-            .connect_lazy_with(self.options.clone());
+            .connect_lazy_with((*self.options).clone());
         let failed = || DatabaseError::statement("listen for changes of the queue");
         let mut listener = PgListener::connect_with(&pool).await.map_err(failed())?;
         listener.eager_reconnect(false);

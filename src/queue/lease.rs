@@ -1,5 +1,7 @@
 //! A lease: a claimed job, kept ours by a heartbeat on a connection of its own.
 
+use std::sync::Arc;
+
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
 use tokio_util::task::AbortOnDropHandle;
@@ -28,7 +30,7 @@ pub enum Loss {
 /// goes back to the queue with an attempt spent when the lease ends.
 #[derive(Debug)]
 pub struct Lease {
-    job: ClaimedJob,
+    job: Arc<ClaimedJob>,
     database: Database,
     loss: watch::Receiver<Option<Loss>>,
     heartbeat: AbortOnDropHandle<()>,
@@ -38,8 +40,9 @@ impl Lease {
     /// Begins the heartbeat of a claim whose attempt began at `claimed`.
     pub(super) fn start(database: Database, job: ClaimedJob, clock: LeaseClock, claimed: Instant) -> Self {
         let (sender, loss) = watch::channel(None);
+        let job = Arc::new(job);
         let heart = Heart {
-            job: job.clone(),
+            job: Arc::clone(&job),
             lifeline: database.lifeline(),
             clock,
             trust_until: clock.trust_until(claimed),
@@ -78,7 +81,7 @@ impl Lease {
 
 /// The task that keeps a lease.
 struct Heart {
-    job: ClaimedJob,
+    job: Arc<ClaimedJob>,
     lifeline: Lifeline,
     clock: LeaseClock,
     trust_until: Instant,
