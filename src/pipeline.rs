@@ -10,6 +10,7 @@ mod folders;
 mod prepare;
 mod round;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -151,6 +152,22 @@ impl Pipeline {
     pub async fn clean_up(&self, run: RunId) -> Result<(), PipelineError> {
         Folders::new(&self.settings.data, run).remove_work().await?;
         Ok(self.rooms.stacks.remove_run(run).await?)
+    }
+
+    /// Removes what runs that are not live left on this host: stacks of this database, and work folders.
+    ///
+    /// # Errors
+    /// Something stays in spite of repeated removal.
+    pub async fn sweep(&self, live: &BTreeSet<RunId>) -> Result<(), PipelineError> {
+        for run in self.rooms.stacks.sweep(live).await? {
+            self.note(format!("removed what an interrupted run left behind: {run}"));
+        }
+        for run in Folders::work_of_runs(&self.settings.data).await? {
+            if !live.contains(&run) {
+                Folders::new(&self.settings.data, run).remove_work().await?;
+            }
+        }
+        Ok(())
     }
 
     fn benchmark(&self, name: &str) -> Result<&Benchmark, PipelineError> {

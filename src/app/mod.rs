@@ -1,3 +1,22 @@
 //! Use cases: wiring of settings, clients and rooms, one file each; graceful shutdown.
 //!
-//! Comes in: parsed arguments. Goes out: what to print and the exit code. Must not: parse or print.
+//! Comes in: parsed arguments. Goes out: what to print. Must not: parse or print.
+
+mod check;
+mod context;
+mod error;
+mod generate;
+mod measure;
+mod postgres;
+mod results;
+mod signals;
+mod turns;
+
+pub use check::{Checked, CheckedBenchmark, check};
+pub use context::Context;
+pub use error::AppError;
+pub use generate::{AgentOptions, run_agent, run_standalone};
+pub use measure::{Asked, measure_master, measure_test};
+pub use results::{compare_stored, invalidate_run, list_jobs, list_runs, show_job, show_run};
+pub use signals::stop_on_signals;
+pub use turns::{cancel_job, retry_job};

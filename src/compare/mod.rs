@@ -5,6 +5,7 @@
 mod comparison;
 mod ground;
 mod judge;
+mod master;
 mod movement;
 mod notes;
 mod pair;
@@ -13,3 +14,4 @@ mod side;
 mod tests;
 
 pub use comparison::compare;
+pub use master::judge_master;

@@ -30,10 +30,6 @@ pub struct NewContainer {
     pub binds: Vec<String>,
     /// A TCP port to publish on 127.0.0.1, with a port of the host that the engine chooses.
     pub publish: Option<u16>,
-    /// Whether the engine starts it again when it ends or the engine restarts.
-    pub restart: bool,
-    /// Shared memory in bytes; none: the engine's default.
-    pub shared_memory: Option<i64>,
 }
 
 /// What a container's own health check says.
@@ -86,10 +82,6 @@ impl Engine {
             let binding = PortBinding { host_ip: Some("127.0.0.1".to_owned()), host_port: Some("0".to_owned()) };
             HashMap::from([(port, Some(vec![binding]))])
         });
-        let restart = bollard::models::RestartPolicy {
-            name: Some(bollard::models::RestartPolicyNameEnum::UNLESS_STOPPED),
-            maximum_retry_count: None,
-        };
         let body = ContainerCreateBody {
             image: Some(new.image.clone()),
             cmd: (!new.command.is_empty()).then(|| new.command.clone()),
@@ -99,8 +91,6 @@ impl Engine {
             host_config: Some(HostConfig {
                 binds: Some(new.binds.clone()),
                 port_bindings: bindings,
-                restart_policy: new.restart.then_some(restart),
-                shm_size: new.shared_memory,
                 ..HostConfig::default()
             }),
             ..ContainerCreateBody::default()

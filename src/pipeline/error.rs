@@ -71,11 +71,9 @@ impl PipelineError {
     /// Whose fault it is.
     pub fn failure(&self) -> Failure {
         match self {
-            Self::Build(error @ BuildError::Failed { log, .. }) => Failure::Service {
-                failure: ServiceFailure::Build,
-                message: error.to_string(),
-                log: log.clone(),
-            },
+            Self::Build(error @ BuildError::Failed { log, .. }) => {
+                Failure::Service { failure: ServiceFailure::Build, message: error.to_string(), log: log.clone() }
+            }
             Self::Stack(StackError::Service { failure, message, log }) => {
                 Failure::Service { failure: *failure, message: message.clone(), log: log.clone() }
             }

@@ -41,6 +41,22 @@ impl Folders {
         path.strip_prefix(&self.data).unwrap_or(path).display().to_string()
     }
 
+    /// The runs that have a work folder.
+    pub(super) async fn work_of_runs(data: &Path) -> Result<Vec<RunId>, PipelineError> {
+        let path = data.join("work");
+        let failed = |source| PipelineError::Io { operation: "list", path: path.clone(), source };
+        let mut entries = match fs::read_dir(&path).await {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(failed(error)),
+        };
+        let mut runs = Vec::new();
+        while let Some(entry) = entries.next_entry().await.map_err(failed)? {
+            runs.extend(entry.file_name().to_str().and_then(|name| name.parse::<RunId>().ok()));
+        }
+        Ok(runs)
+    }
+
     pub(super) async fn remove_work(&self) -> Result<(), PipelineError> {
         let path = self.work();
         match fs::remove_dir_all(&path).await {

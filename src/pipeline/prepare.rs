@@ -71,9 +71,7 @@ impl Pipeline {
         let tip = self.rooms.mirror.resolve(&self.settings.default_branch).await?;
         Ok(match self.settings.baseline {
             BaselineChoice::Tip => tip,
-            BaselineChoice::MergeBase => {
-                self.rooms.mirror.merge_base(&request.revision, &tip).await?.unwrap_or(tip)
-            }
+            BaselineChoice::MergeBase => self.rooms.mirror.merge_base(&request.revision, &tip).await?.unwrap_or(tip),
         })
     }
 

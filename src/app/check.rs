@@ -1,0 +1,79 @@
+//! `check`: the configuration, its compose files and queries, without starting anything.
+
+use super::error::AppError;
+use crate::checkout::Mirror;
+use crate::docker::{Compose, Engine};
+use crate::domain::settings::Settings;
+use crate::stack::Project;
+
+/// What was found to be in order.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Checked {
+    /// The project.
+    pub project: String,
+    /// The compose tool's version.
+    pub compose: String,
+    /// The engine's version.
+    pub engine: String,
+    /// The benchmarks.
+    pub benchmarks: Vec<CheckedBenchmark>,
+}
+
+/// A benchmark that is in order.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CheckedBenchmark {
+    /// Its name.
+    pub name: String,
+    /// The service under test, and the others of the stack.
+    pub services: Vec<String>,
+    /// Endpoints that will be scraped, the generator's excluded.
+    pub targets: Vec<String>,
+    /// How many queries it asks.
+    pub queries: usize,
+    /// The load plan.
+    pub plan: String,
+    /// Rounds a run.
+    pub rounds: u16,
+}
+
+/// Checks all of it, the compose files as they are at the default branch's tip. Images are not looked for.
+///
+/// # Errors
+/// The first thing that is not in order.
+pub async fn check(settings: &Settings) -> Result<Checked, AppError> {
+    let compose = Compose::check_version(&settings.compose_command).await?;
+    let engine = Engine::connect().await?.version().await?;
+    let mirror = Mirror::open(
+        settings.data.join("mirror.git"),
+        settings.repository.clone(),
+        settings.timeouts.fetch.0,
+    )
+    .await?;
+    let tip = mirror.resolve(&settings.default_branch).await?;
+    let tree = settings.data.join("work").join(format!("check-{}", std::process::id()));
+    mirror.check_out(&tip, &tree).await?;
+    let mut benchmarks = Vec::new();
+    let images = settings.images.iter().filter_map(|(name, all)| Some((name.clone(), all.first()?.clone()))).collect();
+    let mut failed = None;
+    for benchmark in settings.benchmarks.values() {
+        match Project::resolve(settings, benchmark, &tree, &images).await {
+            Ok(project) => benchmarks.push(CheckedBenchmark {
+                name: benchmark.name.clone(),
+                services: project.services().cloned().collect(),
+                targets: project.targets().iter().map(|t| format!("http://{}{}", t.address, t.path)).collect(),
+                queries: benchmark.queries.len(),
+                plan: benchmark.load.plan.to_string(),
+                rounds: benchmark.rounds,
+            }),
+            Err(error) => failed = failed.or(Some(error)),
+        }
+    }
+    tokio::fs::remove_dir_all(&tree)
+        .await
+        .map_err(|source| AppError::Io { operation: "remove", path: tree.clone(), source })?;
+    match failed {
+        Some(error) => Err(error.into()),
+        None => Ok(Checked { project: settings.project.clone(), compose, engine, benchmarks }),
+    }
+}
+

@@ -1,0 +1,69 @@
+//! The wiring: settings become clients and rooms.
+
+use std::sync::Arc;
+
+use super::error::AppError;
+use super::postgres;
+use crate::build::Builder;
+use crate::checkout::Mirror;
+use crate::database::Database;
+use crate::docker::{Compose, Engine};
+use crate::domain::progress::Listener;
+use crate::domain::settings::Settings;
+use crate::host;
+use crate::pipeline::{Pipeline, Rooms};
+use crate::queue::Queue;
+use crate::stack::Stacks;
+use crate::worker::Worker;
+
+/// What every command with a configuration starts from.
+pub struct Context {
+    /// The settings in force.
+    pub settings: Settings,
+    /// The engine.
+    pub(super) engine: Engine,
+    /// Results and queue.
+    pub(super) database: Database,
+}
+
+impl Context {
+    /// Connects to Docker and Postgres; starts the embedded Postgres where it is not running.
+    ///
+    /// # Errors
+    /// One of them can't be reached.
+    pub async fn open(settings: Settings) -> Result<Self, AppError> {
+        let engine = Engine::connect().await?;
+        let database = postgres::connect(&settings, &engine).await?;
+        Ok(Self { settings, engine, database })
+    }
+
+    /// The mirror of the repository, freshly fetched.
+    pub(super) async fn open_mirror(&self) -> Result<Mirror, AppError> {
+        let folder = self.settings.data.join("mirror.git");
+        let limit = self.settings.timeouts.fetch.0;
+        Ok(Mirror::open(folder, self.settings.repository.clone(), limit).await?)
+    }
+
+    pub(super) fn queue(&self) -> Queue {
+        Queue::new(self.database.clone(), self.settings.queue.clone())
+    }
+
+    /// A worker of this host.
+    pub(super) async fn worker(&self, mirror: Mirror, listener: Arc<Listener>) -> Result<Worker, AppError> {
+        Compose::check_version(&self.settings.compose_command).await?;
+        let machine = host::record(self.engine.version().await?)?;
+        let class = host::class(&machine, self.settings.machine_class.as_deref());
+        let stacks = Stacks::new(self.engine.clone(), self.database.instance()).await?;
+        let host = machine.host.clone();
+        let rooms = Rooms {
+            mirror,
+            builder: Builder::new(self.engine.clone(), self.settings.timeouts.build.0),
+            stacks,
+            database: self.database.clone(),
+            machine,
+            class,
+        };
+        let pipeline = Pipeline::new(self.settings.clone(), rooms, listener);
+        Ok(Worker::new(self.queue(), pipeline, host))
+    }
+}

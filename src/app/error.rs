@@ -1,0 +1,152 @@
+//! What can end a use case, and whose turn it is to mend it.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::build::BuildError;
+use crate::checkout::CheckoutError;
+use crate::config::ConfigError;
+use crate::database::DatabaseError;
+use crate::docker::DockerError;
+use crate::domain::ids::JobId;
+use crate::host::HostError;
+use crate::load::LoadError;
+use crate::pipeline::PipelineError;
+use crate::queue::QueueError;
+use crate::stack::StackError;
+use crate::worker::WorkerError;
+
+/// Why a command ended without a result.
+#[derive(Debug, Error)]
+pub enum AppError {
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Docker.
+    #[error(transparent)]
+    Docker(#[from] DockerError),
+    /// Postgres.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The queue.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    /// The repository.
+    #[error(transparent)]
+    Checkout(#[from] CheckoutError),
+    /// Images.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// The stack.
+    #[error(transparent)]
+    Stack(#[from] StackError),
+    /// The pipeline, outside a job.
+    #[error(transparent)]
+    Pipeline(#[from] PipelineError),
+    /// The worker.
+    #[error(transparent)]
+    Worker(#[from] WorkerError),
+    /// The machine's record.
+    #[error("failed to {0}")]
+    Host(#[from] HostError),
+    /// The load generator.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// Arguments that contradict each other or the configuration.
+    #[error("{0}")]
+    Usage(String),
+    /// The embedded Postgres did not come up.
+    #[error("the embedded Postgres (container `{container}`) is not usable: {reason}; see `docker logs {container}`, or set `database.url`")]
+    Postgres {
+        /// Its container.
+        container: String,
+        /// What was seen.
+        reason: String,
+    },
+    /// A job that was just asked for is not what was expected.
+    #[error("job {job} belongs to project `{of}`, and this configuration is `{ours}`'s")]
+    OtherProject {
+        /// The job.
+        job: JobId,
+        /// Its project.
+        of: String,
+        /// Ours.
+        ours: String,
+    },
+    /// A file could not be read or written.
+    #[error("failed to {operation} `{path}`")]
+    Io {
+        /// What was tried.
+        operation: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why it failed.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// Whose turn it is to mend an error: decides the exit code.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Blame {
+    /// What was typed.
+    Usage,
+    /// The configuration, or the compose file it names.
+    Configuration,
+    /// Loadmark or its environment.
+    Environment,
+}
+
+impl AppError {
+    /// Whose turn it is.
+    pub fn blame(&self) -> Blame {
+        match self {
+            Self::Config(_) => Blame::Configuration,
+            Self::Usage(_) | Self::OtherProject { .. } => Blame::Usage,
+            Self::Checkout(error) => blame_checkout(error),
+            Self::Docker(error) => blame_docker(error),
+            Self::Build(BuildError::Docker(error)) => blame_docker(error),
+            Self::Stack(error) => blame_stack(error),
+            Self::Pipeline(error) => blame_pipeline(error),
+            Self::Database(DatabaseError::NoSuchRun { .. } | DatabaseError::NoSuchJob { .. }) => Blame::Usage,
+            Self::Queue(QueueError::NotRetryable { .. }) => Blame::Usage,
+            _ => Blame::Environment,
+        }
+    }
+}
+
+/// Whose turn it is to mend what ended a job.
+pub fn blame_pipeline(error: &PipelineError) -> Blame {
+    match error {
+        PipelineError::NoBenchmark { .. } => Blame::Usage,
+        PipelineError::Checkout(error) => blame_checkout(error),
+        PipelineError::Build(BuildError::Docker(error)) => blame_docker(error),
+        PipelineError::Stack(error) => blame_stack(error),
+        _ => Blame::Environment,
+    }
+}
+
+fn blame_checkout(error: &CheckoutError) -> Blame {
+    match error {
+        CheckoutError::Revision { .. } | CheckoutError::DirtyUrl { .. } => Blame::Usage,
+        CheckoutError::NotARepository { .. } | CheckoutError::NotTheRoot { .. } => Blame::Configuration,
+        _ => Blame::Environment,
+    }
+}
+
+fn blame_docker(error: &DockerError) -> Blame {
+    match error {
+        DockerError::NoImage { .. } => Blame::Configuration,
+        _ => Blame::Environment,
+    }
+}
+
+fn blame_stack(error: &StackError) -> Blame {
+    match error {
+        StackError::NoComposeFile { .. } | StackError::Invalid { .. } | StackError::Policy { .. } => Blame::Configuration,
+        StackError::Docker(error) => blame_docker(error),
+        _ => Blame::Environment,
+    }
+}

@@ -1,0 +1,92 @@
+//! Stored results: runs and jobs listed and shown, two runs compared, a run taken back.
+
+use super::context::Context;
+use super::error::AppError;
+use crate::compare;
+use crate::database::{JobFilter, RunFilter};
+use crate::domain::comparison::{Comparison, Sides};
+use crate::domain::ids::JobId;
+use crate::domain::job::Job;
+use crate::domain::run::{RunSummary, StoredRun};
+
+/// The project's runs, the newest first.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn list_runs(context: &Context, limit: u32) -> Result<Vec<RunSummary>, AppError> {
+    let filter = RunFilter { project: Some(context.settings.project.clone()), limit, ..RunFilter::default() };
+    Ok(context.database.runs(&filter).await?)
+}
+
+/// A run by its id or the beginning of it.
+///
+/// # Errors
+/// There is none, or several begin so.
+pub async fn show_run(context: &Context, id: &str) -> Result<StoredRun, AppError> {
+    Ok(context.database.run(id).await?)
+}
+
+/// Takes a run back: it is never compared again.
+///
+/// # Errors
+/// There is no such run.
+pub async fn invalidate_run(context: &Context, id: &str, reason: &str, by: &str) -> Result<RunSummary, AppError> {
+    let run = context.database.run(id).await?.summary;
+    context.database.invalidate(run.id, reason, by).await?;
+    Ok(context.database.run(id).await?.summary)
+}
+
+/// The project's jobs, the newest first.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn list_jobs(context: &Context, limit: u32) -> Result<Vec<Job>, AppError> {
+    let filter = JobFilter { project: Some(context.settings.project.clone()), limit, ..JobFilter::default() };
+    Ok(context.database.jobs(&filter).await?)
+}
+
+/// A job by its number.
+///
+/// # Errors
+/// There is none.
+pub async fn show_job(context: &Context, job: JobId) -> Result<Job, AppError> {
+    Ok(context.database.job(job).await?)
+}
+
+/// Compares two stored runs, each named by run or by revision, under the queries and limits in force now.
+///
+/// # Errors
+/// One of them is not stored, or they are of different benchmarks.
+pub async fn compare_stored(context: &Context, baseline: &str, candidate: &str) -> Result<Comparison, AppError> {
+    let candidate = find(context, candidate, None).await?;
+    let baseline = find(context, baseline, Some(&candidate.summary.benchmark)).await?;
+    let (of, with) = (&candidate.summary.benchmark, &baseline.summary.benchmark);
+    if of != with {
+        return Err(AppError::Usage(format!("run {} is of benchmark `{of}`, run {} of `{with}`: nothing to compare",
+            candidate.summary.id.short(), baseline.summary.id.short())));
+    }
+    let benchmark = context.settings.benchmarks.get(of);
+    let queries = benchmark.map(|benchmark| benchmark.queries.as_slice()).ok_or_else(|| {
+        AppError::Usage(format!("the configuration has no benchmark `{of}`, which the runs are of"))
+    })?;
+    Ok(compare::compare(Sides { baseline: Some(&baseline), candidate: &candidate, queries }))
+}
+
+/// A run by its id, or the last complete one of a revision that the repository or the database knows.
+async fn find(context: &Context, name: &str, benchmark: Option<&str>) -> Result<StoredRun, AppError> {
+    if let Ok(run) = context.database.run(name).await {
+        return Ok(run);
+    }
+    let mirror = context.open_mirror().await?;
+    let sha = match mirror.resolve(name).await {
+        Ok(revision) => revision.to_string(),
+        // Perhaps the beginning of a dirty revision, which only the database knows.
+        Err(_) => name.to_owned(),
+    };
+    let default = context.settings.benchmarks.keys().next().map(String::as_str);
+    let benchmark = benchmark.or(default).unwrap_or_default();
+    let found = context.database.latest_run_of_revision(&context.settings.project, benchmark, &sha).await?;
+    found.ok_or_else(|| {
+        AppError::Usage(format!("`{name}` is no stored run, and no run of such a revision is stored; see `loadmark runs`"))
+    })
+}
