@@ -1,0 +1,172 @@
+//! What is known of the generator from outside while it runs: the phase under way, those that ended, live counts.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::clock::{Mono, SECOND_NS};
+use super::error::LoadError;
+use super::meter::{Meter, Totals};
+use crate::domain::load::{LoadStatus, Phase, PhaseRecord};
+
+/// The phase under way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Running {
+    pub(super) phase: Phase,
+    /// Requests a second.
+    pub(super) rate: u32,
+    pub(super) start: Mono,
+    /// The end of the schedule.
+    pub(super) end: Mono,
+}
+
+/// Totals over all requests at the last tick, and what the second before it was like.
+#[derive(Debug)]
+struct Pulse {
+    at: Mono,
+    totals: Totals,
+    rate: f64,
+    p99_ns: u64,
+}
+
+#[derive(Debug)]
+struct State {
+    running: Option<Running>,
+    /// Totals when the phase under way began.
+    before: Totals,
+    pulse: Pulse,
+    done: Vec<PhaseRecord>,
+    /// Of the phases that ended.
+    active_ns: u64,
+}
+
+/// Shared by the generator, the run under way and the scrapes.
+#[derive(Debug)]
+pub(super) struct Board {
+    /// Of the requests.
+    pub(super) names: Vec<String>,
+    meters: Vec<Arc<Meter>>,
+    state: Mutex<State>,
+}
+
+/// Proof that this run is the only one; dropping it unfinished gives the phase up.
+#[derive(Debug)]
+pub(super) struct Ongoing {
+    board: Arc<Board>,
+    finished: bool,
+}
+
+impl Board {
+    pub(super) fn new(names: Vec<String>, meters: Vec<Arc<Meter>>) -> Self {
+        let pulse = Pulse { at: Mono::now(), totals: Totals::new(), rate: 0.0, p99_ns: 0 };
+        let state = State { running: None, before: Totals::new(), pulse, done: Vec::new(), active_ns: 0 };
+        Self { names, meters, state: Mutex::new(state) }
+    }
+
+    /// Nothing that is done under the lock leaves the state half-changed, so a panic there would not spoil it.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Marks a phase as under way, unless one is.
+    pub(super) fn begin(self: &Arc<Self>, running: Running) -> Result<Ongoing, LoadError> {
+        let totals = self.total();
+        let mut state = self.state();
+        if let Some(other) = state.running {
+            return Err(LoadError::Busy { asked: running.phase, running: other.phase });
+        }
+        state.running = Some(running);
+        state.before = totals.clone();
+        state.pulse = Pulse { at: running.start, totals, rate: 0.0, p99_ns: 0 };
+        Ok(Ongoing { board: Arc::clone(self), finished: false })
+    }
+
+    /// Takes the pulse; to be called once a second while a phase is under way.
+    pub(super) fn tick(&self) {
+        let (totals, now) = (self.total(), Mono::now());
+        let pulse = &mut self.state().pulse;
+        let elapsed_ns = now.since(pulse.at).max(1);
+        let second = totals.since(&pulse.totals);
+        let ledger = second.ledger();
+        let answers = ledger.ok + ledger.http_error + ledger.grpc_error + ledger.wrong_answer;
+        let rate = answers as f64 * SECOND_NS as f64 / elapsed_ns as f64;
+        *pulse = Pulse { at: now, totals, rate, p99_ns: second.response.quantile(0.99) };
+    }
+
+    pub(super) fn status(&self) -> LoadStatus {
+        let total = self.total();
+        let state = self.state();
+        let ledger = match (&state.running, state.done.last()) {
+            (Some(_), _) | (None, None) => total.since(&state.before).ledger(),
+            (None, Some(last)) => last.ledger,
+        };
+        LoadStatus {
+            running: state.running.map(|running| running.phase),
+            done: state.done.iter().map(|record| record.phase).collect(),
+            rate: state.pulse.rate,
+            p99_ns: state.pulse.p99_ns,
+            ledger,
+        }
+    }
+
+    pub(super) fn records(&self) -> Vec<PhaseRecord> {
+        self.state().done.clone()
+    }
+
+    /// The live totals by request.
+    pub(super) fn totals(&self) -> Vec<Totals> {
+        let mut totals = vec![Totals::new(); self.names.len()];
+        for meter in &self.meters {
+            meter.read_into(&mut totals);
+        }
+        totals
+    }
+
+    fn total(&self) -> Totals {
+        let mut total = Totals::new();
+        for request in self.totals() {
+            total.plus(&request);
+        }
+        total
+    }
+
+    /// Seconds in which load was on. Never decreases: a phase counts up to the end of its schedule while it runs, and
+    /// its drain is added when that has ended.
+    pub(super) fn active_seconds(&self) -> f64 {
+        let state = self.state();
+        let running_ns = state.running.map_or(0, |running| Mono::now().min(running.end).since(running.start));
+        (state.active_ns + running_ns) as f64 / SECOND_NS as f64
+    }
+
+    /// Requests a second that the schedule asks for at this moment.
+    pub(super) fn planned_rate(&self) -> u32 {
+        let now = Mono::now();
+        let on = self.state().running.filter(|running| (running.start..running.end).contains(&now));
+        on.map_or(0, |running| running.rate)
+    }
+}
+
+impl Ongoing {
+    pub(super) fn board(&self) -> &Board {
+        &self.board
+    }
+
+    /// Ends the phase with its record.
+    pub(super) fn finish(mut self, record: PhaseRecord) {
+        self.finished = true;
+        let mut state = self.board.state();
+        let last_ns = record.scheduled_end_unix_ns.max(record.drained_unix_ns);
+        state.active_ns += last_ns.saturating_sub(record.started_unix_ns);
+        state.done.push(record);
+        state.running = None;
+    }
+}
+
+impl Drop for Ongoing {
+    fn drop(&mut self) {
+        if !self.finished {
+            let mut state = self.board.state();
+            if let Some(running) = state.running.take() {
+                state.active_ns += Mono::now().min(running.end).since(running.start);
+            }
+        }
+    }
+}

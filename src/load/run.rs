@@ -1,0 +1,140 @@
+//! One phase under way: the workers' parts of it on one side, its record on the other.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{MissedTickBehavior, interval_at};
+
+use super::board::Ongoing;
+use super::clock::{Calendar, Mono};
+use super::error::LoadError;
+use super::schedule::Schedule;
+use super::slices::{SettledSlice, SliceBook};
+use super::tally::{ClosedTally, RequestTally};
+use super::worker::Order;
+use crate::domain::load::{Ledger, Phase, PhaseRecord, RequestRecord, SliceRecord};
+use crate::domain::plan::Stage;
+
+/// When a schedule is on, by both clocks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Window {
+    calendar: Calendar,
+    /// The intended time of the first request.
+    pub(super) start: Mono,
+    /// The end of the schedule.
+    pub(super) end: Mono,
+}
+
+impl Window {
+    pub(super) fn starting_in(lead_ns: u64, length_ns: u64) -> Self {
+        let calendar = Calendar::now();
+        let start = Mono::now().plus_ns(lead_ns);
+        Self { calendar, start, end: start.plus_ns(length_ns) }
+    }
+}
+
+/// A phase that was ordered from the workers. Dropping it gives the phase up.
+pub(super) struct Run {
+    phase: Phase,
+    planned: Stage,
+    window: Window,
+    ongoing: Ongoing,
+    settled: mpsc::UnboundedReceiver<SettledSlice>,
+    parts: Vec<oneshot::Receiver<io::Result<ClosedTally>>>,
+}
+
+impl Run {
+    /// Deals the schedule to the workers. One that is gone drops its order, which [`Run::finish`] notices.
+    pub(super) fn order(
+        schedule: &Schedule,
+        window: Window,
+        ongoing: Ongoing,
+        workers: &[mpsc::UnboundedSender<Order>],
+    ) -> Self {
+        let (sender, settled) = mpsc::unbounded_channel();
+        // The specification was refused if it had more workers than u16 counts.
+        let count = workers.len() as u16;
+        let parts = workers.iter().zip(0..count).map(|(worker, index)| {
+            let (done, part) = oneshot::channel();
+            let share = schedule.share(index, count);
+            let _ = worker.send(Order { share, start: window.start, end: window.end, settled: sender.clone(), done });
+            part
+        });
+        Self { phase: schedule.phase, planned: schedule.stage, window, ongoing, parts: parts.collect(), settled }
+    }
+
+    /// Follows the phase to the end of its drain.
+    pub(super) async fn finish(mut self) -> Result<PhaseRecord, LoadError> {
+        let book = self.follow().await;
+        let parts = self.collect().await?;
+        let Window { calendar, start, end } = self.window;
+        let drained = parts.iter().map(|part| part.last_end).fold(end, Mono::max);
+        let requests = merge(&self.ongoing.board().names, &parts);
+        let record = PhaseRecord {
+            phase: self.phase,
+            planned: self.planned,
+            started_unix_ns: calendar.unix_ns(start),
+            scheduled_end_unix_ns: calendar.unix_ns(end),
+            drained_unix_ns: calendar.unix_ns(drained),
+            ledger: requests.iter().fold(Ledger::default(), |sum, request| sum.plus(&request.ledger)),
+            requests,
+            slices: complete(book, parts),
+        };
+        self.ongoing.finish(record.clone());
+        Ok(record)
+    }
+
+    /// Merges slices as they settle, and takes the pulse, until no worker has anything to say any more.
+    async fn follow(&mut self) -> SliceBook {
+        let mut book = SliceBook::new(self.parts.len());
+        let second = Duration::from_secs(1);
+        let mut seconds = interval_at(tokio::time::Instant::now() + second, second);
+        seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                slice = self.settled.recv() => match slice {
+                    Some(slice) => book.add(slice),
+                    None => return book,
+                },
+                _ = seconds.tick() => self.ongoing.board().tick(),
+            }
+        }
+    }
+
+    async fn collect(&mut self) -> Result<Vec<ClosedTally>, LoadError> {
+        let phase = self.phase;
+        let mut tallies = Vec::new();
+        for part in self.parts.drain(..) {
+            let tally = part.await.map_err(|_gone| LoadError::WorkerLost { phase })?;
+            tallies.push(tally.map_err(|source| LoadError::Pace { phase, source })?);
+        }
+        Ok(tallies)
+    }
+}
+
+fn merge(names: &[String], parts: &[ClosedTally]) -> Vec<RequestRecord> {
+    let requests = names.iter().enumerate().map(|(index, name)| {
+        let mut tally = RequestTally::new();
+        for part in parts {
+            tally.merge(&part.requests[index]);
+        }
+        RequestRecord {
+            name: name.clone(),
+            ledger: tally.ledger,
+            response: tally.response.summarize(),
+            service: tally.service.summarize(),
+            lag: tally.lag.summarize(),
+            queue_wait: tally.queue_wait.summarize(),
+        }
+    });
+    requests.collect()
+}
+
+/// The slices that had settled, and those that the end of the phase settled.
+fn complete(mut book: SliceBook, parts: Vec<ClosedTally>) -> Vec<SliceRecord> {
+    for slice in parts.into_iter().flat_map(|part| part.slices) {
+        book.add(slice);
+    }
+    book.close()
+}
