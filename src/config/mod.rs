@@ -1,4 +1,28 @@
 //! Configuration: `config.yaml`, query sets and the environment variables they name become the settings of `domain`.
 //!
 //! Comes in: a path. Goes out: [`crate::domain::settings::Settings`], or an error that names file, line, column and
-//! the nearest valid key. Must not: start anything, reach the network.
+//! the nearest valid key. Must not: start anything, reach the network, look up a variable that no file names.
+//!
+//! `source` reads files and finds places in them, `yaml` turns YAML into `raw` types and its errors into ours; the
+//! other modules check one part of the settings each.
+
+mod benchmark;
+mod database;
+mod defaults;
+mod error;
+mod name;
+mod nearest;
+mod promql;
+mod query;
+mod query_raw;
+mod query_set;
+mod raw;
+mod repository;
+mod request;
+mod settings;
+mod shape;
+mod source;
+mod yaml;
+
+pub use error::{ConfigError, Place, Problem};
+pub use settings::load;

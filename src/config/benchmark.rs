@@ -1,0 +1,147 @@
+//! One benchmark: its stack, when that is ready, what is scraped, what is sent and what is asked.
+
+use std::path::{Component, Path};
+
+use serde_saphyr::{Location, Spanned};
+
+use super::error::{ConfigError, Problem};
+use super::raw::{RawBenchmark, RawCompose, RawLoad};
+use super::settings::resolve;
+use super::source::{Source, shortened};
+use super::{defaults, name, promql, query_set, request};
+use crate::domain::plan::{LoadPlan, Stage};
+use crate::domain::ready::ReadyCondition;
+use crate::domain::settings::{Benchmark, ComposeFile, LoadSettings, Target};
+use crate::domain::units::Span;
+
+pub(super) fn check(
+    source: &Source,
+    folder: &Path,
+    name: &Spanned<String>,
+    raw: RawBenchmark,
+) -> Result<Benchmark, ConfigError> {
+    for condition in &raw.ready {
+        check_ready(source, condition)?;
+    }
+    Ok(Benchmark {
+        name: name::slug("benchmark").check(source, name)?,
+        compose: compose(source, folder, &raw.compose)?,
+        service: name::SERVICE.check(source, &raw.service)?,
+        ready: raw.ready.into_iter().map(|condition| condition.value).collect(),
+        targets: targets(source, raw.targets)?,
+        load: load(source, raw.load)?,
+        rounds: bounded(source, "rounds", raw.rounds, defaults::ROUNDS, 1, 100)?,
+        queries: query_set::read_all(source, &raw.queries)?,
+    })
+}
+
+/// A number within its bounds, or the default.
+pub(super) fn bounded<T: TryFrom<u64>>(
+    source: &Source,
+    key: &'static str,
+    number: Option<Spanned<u64>>,
+    default: u64,
+    min: u64,
+    max: u64,
+) -> Result<T, ConfigError> {
+    let (value, location) = number.map_or((default, Location::UNKNOWN), |n| (n.value, n.referenced));
+    let wrong = || source.error(location, Problem::Range { key, value, min, max });
+    if value < min || value > max {
+        return Err(wrong());
+    }
+    T::try_from(value).map_err(|_| wrong())
+}
+
+fn compose(source: &Source, folder: &Path, raw: &Spanned<RawCompose>) -> Result<ComposeFile, ConfigError> {
+    match (&raw.value.operator, &raw.value.repository) {
+        (Some(path), None) => resolve(source, folder, path).map(ComposeFile::Operator),
+        (None, Some(path)) => {
+            let relative: std::path::PathBuf = resolve(source, Path::new(""), path)?;
+            // The repository's tree is all that this path may reach.
+            if !relative.components().all(|part| matches!(part, Component::Normal(_))) {
+                let message = format!("`{}` leaves the repository", shortened(&path.value));
+                return Err(source.error(path.referenced, Problem::Value(message)));
+            }
+            Ok(ComposeFile::Repository(relative))
+        }
+        _ => Err(source.error(raw.referenced, Problem::ExactlyOne("`operator` and `repository`"))),
+    }
+}
+
+fn check_ready(source: &Source, condition: &Spanned<ReadyCondition>) -> Result<(), ConfigError> {
+    let error = |problem| Err(source.error(condition.referenced, problem));
+    match &condition.value {
+        ReadyCondition::Health(service) if !name::SERVICE.fits(service) => {
+            error(Problem::Value(format!("`{}` is no name of a compose service", shortened(service))))
+        }
+        ReadyCondition::Http(url) => match request::check_url(url) {
+            Ok(()) => Ok(()),
+            Err(reason) => error(Problem::Value(reason)),
+        },
+        ReadyCondition::Tcp(address) if !request::is_authority(address, true) => {
+            error(Problem::Value(format!("`{}` is no address: expected `HOST:PORT`", shortened(address))))
+        }
+        ReadyCondition::Promql(expression) => match promql::check(expression) {
+            Ok(()) => Ok(()),
+            Err(said) => error(Problem::ReadyPromQl(said)),
+        },
+        _ => Ok(()),
+    }
+}
+
+fn targets(source: &Source, raw: Vec<Spanned<Target>>) -> Result<Vec<Target>, ConfigError> {
+    let mut targets: Vec<Target> = Vec::with_capacity(raw.len());
+    for Spanned { value: target, referenced, .. } in raw {
+        let problem = match &target {
+            _ if targets.contains(&target) => Some("this target stands here for the second time".to_owned()),
+            Target::Service(service) if !name::SERVICE.fits(&service.name) => {
+                Some(format!("`{}` is no name of a compose service", shortened(&service.name)))
+            }
+            Target::Service(service) if service.port == 0 => Some("`port` is 0; expected 1 to 65535".to_owned()),
+            Target::Service(service) if !service.path.starts_with('/') => {
+                Some(format!("`path` is `{}`; expected a path that begins with `/`", shortened(&service.path)))
+            }
+            Target::Label(label) if label.trim().is_empty() => Some("expected the name of a label".to_owned()),
+            _ => None,
+        };
+        if let Some(message) = problem {
+            return Err(source.error(referenced, Problem::Value(message)));
+        }
+        targets.push(target);
+    }
+    Ok(targets)
+}
+
+fn load(source: &Source, raw: RawLoad) -> Result<LoadSettings, ConfigError> {
+    Ok(LoadSettings {
+        plan: raw.plan,
+        warm_up: raw.warm_up.map(|plan| warm_up(source, &plan)).transpose()?,
+        requests: request::check_all(source, raw.requests)?,
+        arrivals: raw.arrivals,
+        seed: raw.seed.unwrap_or(defaults::SEED),
+        connections: bounded(source, "connections", raw.connections, defaults::CONNECTIONS, 1, 10_000)?,
+        workers: bounded(source, "workers", raw.workers, defaults::WORKERS, 1, 64)?,
+        timeout: request_timeout(source, raw.timeout)?,
+        queue: bounded(source, "queue", raw.queue, defaults::WAITING, 1, 10_000_000)?,
+    })
+}
+
+fn warm_up(source: &Source, plan: &Spanned<LoadPlan>) -> Result<Stage, ConfigError> {
+    match plan.value.stages() {
+        [stage] => Ok(*stage),
+        stages => {
+            let message = format!("a warm-up has one stage, such as `200:3`; found {}", stages.len());
+            Err(source.error(plan.referenced, Problem::Value(message)))
+        }
+    }
+}
+
+fn request_timeout(source: &Source, timeout: Option<Spanned<Span>>) -> Result<Span, ConfigError> {
+    match timeout {
+        None => Ok(defaults::REQUEST_TIMEOUT),
+        Some(timeout) if timeout.value.0.is_zero() => {
+            Err(source.error(timeout.referenced, Problem::Value("`timeout` is 0; expected more".to_owned())))
+        }
+        Some(timeout) => Ok(timeout.value),
+    }
+}

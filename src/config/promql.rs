@@ -1,0 +1,63 @@
+//! Whether a text is PromQL that answers with an instant vector, as far as that shows without asking Prometheus.
+
+use promql_parser::parser;
+use promql_parser::parser::value::ValueType;
+
+/// Longer queries are refused before they are parsed, which bounds the parser's time and its recursion.
+const LONGEST_BYTES: usize = 16 * 1024;
+/// How deep parentheses may nest: the parser's trees are walked recursively.
+const DEEPEST: usize = 100;
+
+/// What is wrong with the text, in the parser's words where they are its.
+pub(super) fn check(promql: &str) -> Result<(), String> {
+    if promql.len() > LONGEST_BYTES {
+        return Err(format!("it is longer than {LONGEST_BYTES} bytes"));
+    }
+    if promql.bytes().filter(|&b| b == b'(').count() > DEEPEST * 10 || depth(promql) > DEEPEST {
+        return Err(format!("it nests deeper than {DEEPEST} parentheses"));
+    }
+    let kind = match parser::parse(promql)?.value_type() {
+        ValueType::Vector => return Ok(()),
+        ValueType::Scalar => "a scalar; wrap it in `vector(...)`",
+        ValueType::Matrix => "a range of samples; put a function such as `max_over_time(...)` around it",
+        ValueType::String => "a string",
+    };
+    Err(format!("it answers {kind}; expected an instant vector"))
+}
+
+/// The deepest nesting of parentheses; those in strings count as well, which errs on the safe side.
+fn depth(text: &str) -> usize {
+    let deeper = |(now, most): (usize, usize), c| match c {
+        b'(' => (now + 1, most.max(now + 1)),
+        b')' => (now.saturating_sub(1), most),
+        _ => (now, most),
+    };
+    text.bytes().fold((0, 0), deeper).1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_instant_vectors_are_answers() {
+        assert_eq!(check(r#"sum by (le) (rate(x_bucket{a="b"}[12338ms] @ 1700000012.345))"#), Ok(()));
+        for text in ["x[5m]", "1 + 2", "\"text\"", "", "sum(", "rate(x)", "nonsense(x)", "x{a=}"] {
+            assert!(check(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn hostile_texts_are_refused_without_recursion() {
+        for text in ["(".repeat(2_000_000), "(".repeat(10_000), "-".repeat(16_000), "x+".repeat(8_000)] {
+            assert!(check(&text).is_err());
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_the_parser_panic(text in r#"[a-z0-9(){}\[\]@"'=~,+*/:. -]{0,40}"#) {
+            let _ = check(&text);
+        }
+    }
+}
