@@ -1,3 +1,7 @@
-//! Parse, dispatch, error to exit code; nothing else.
+//! Parse, dispatch, error to exit code: all in `cli`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    loadmark::cli::run()
+}

@@ -32,7 +32,7 @@ pub struct Worker {
 #[derive(Debug, Error)]
 pub enum WorkerError {
     /// The queue failed.
-    #[error(transparent)]
+    #[error("failed to {0}")]
     Queue(#[from] QueueError),
     /// What was left of other runs, or of this one, could not be removed.
     #[error(transparent)]
@@ -173,11 +173,14 @@ fn conclude(result: &EndResult) -> (Outcome, Option<String>) {
 }
 
 /// An error with its causes, in one line.
-fn error_chain(error: &dyn std::error::Error) -> String {
+pub fn error_chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
-        text = format!("{text}: {cause}");
+        // A room's error often repeats its cause's words.
+        if !text.contains(&cause.to_string()) {
+            text = format!("{text}: {cause}");
+        }
         source = cause.source();
     }
     text

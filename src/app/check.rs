@@ -43,12 +43,8 @@ pub struct CheckedBenchmark {
 pub async fn check(settings: &Settings) -> Result<Checked, AppError> {
     let compose = Compose::check_version(&settings.compose_command).await?;
     let engine = Engine::connect().await?.version().await?;
-    let mirror = Mirror::open(
-        settings.data.join("mirror.git"),
-        settings.repository.clone(),
-        settings.timeouts.fetch.0,
-    )
-    .await?;
+    let mirror =
+        Mirror::open(settings.data.join("mirror.git"), settings.repository.clone(), settings.timeouts.fetch.0).await?;
     let tip = mirror.resolve(&settings.default_branch).await?;
     let tree = settings.data.join("work").join(format!("check-{}", std::process::id()));
     mirror.check_out(&tip, &tree).await?;
@@ -68,12 +64,13 @@ pub async fn check(settings: &Settings) -> Result<Checked, AppError> {
             Err(error) => failed = failed.or(Some(error)),
         }
     }
-    tokio::fs::remove_dir_all(&tree)
-        .await
-        .map_err(|source| AppError::Io { operation: "remove", path: tree.clone(), source })?;
+    tokio::fs::remove_dir_all(&tree).await.map_err(|source| AppError::Io {
+        operation: "remove",
+        path: tree.clone(),
+        source,
+    })?;
     match failed {
         Some(error) => Err(error.into()),
         None => Ok(Checked { project: settings.project.clone(), compose, engine, benchmarks }),
     }
 }
-

@@ -7,7 +7,6 @@ use thiserror::Error;
 
 use crate::build::BuildError;
 use crate::checkout::CheckoutError;
-use crate::config::ConfigError;
 use crate::database::DatabaseError;
 use crate::docker::DockerError;
 use crate::domain::ids::JobId;
@@ -21,17 +20,14 @@ use crate::worker::WorkerError;
 /// Why a command ended without a result.
 #[derive(Debug, Error)]
 pub enum AppError {
-    /// The configuration.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
     /// Docker.
     #[error(transparent)]
     Docker(#[from] DockerError),
     /// Postgres.
-    #[error(transparent)]
+    #[error("failed to {0}")]
     Database(#[from] DatabaseError),
     /// The queue.
-    #[error(transparent)]
+    #[error("failed to {0}")]
     Queue(#[from] QueueError),
     /// The repository.
     #[error(transparent)]
@@ -58,7 +54,9 @@ pub enum AppError {
     #[error("{0}")]
     Usage(String),
     /// The embedded Postgres did not come up.
-    #[error("the embedded Postgres (container `{container}`) is not usable: {reason}; see `docker logs {container}`, or set `database.url`")]
+    #[error(
+        "the embedded Postgres (container `{container}`) is not usable: {reason}; see `docker logs {container}`, or set `database.url`"
+    )]
     Postgres {
         /// Its container.
         container: String,
@@ -103,14 +101,13 @@ impl AppError {
     /// Whose turn it is.
     pub fn blame(&self) -> Blame {
         match self {
-            Self::Config(_) => Blame::Configuration,
             Self::Usage(_) | Self::OtherProject { .. } => Blame::Usage,
             Self::Checkout(error) => blame_checkout(error),
             Self::Docker(error) => blame_docker(error),
             Self::Build(BuildError::Docker(error)) => blame_docker(error),
             Self::Stack(error) => blame_stack(error),
             Self::Pipeline(error) => blame_pipeline(error),
-            Self::Database(DatabaseError::NoSuchRun { .. } | DatabaseError::NoSuchJob { .. }) => Blame::Usage,
+            Self::Database(error) | Self::Queue(QueueError::Database(error)) => blame_database(error),
             Self::Queue(QueueError::NotRetryable { .. }) => Blame::Usage,
             _ => Blame::Environment,
         }
@@ -124,6 +121,14 @@ pub fn blame_pipeline(error: &PipelineError) -> Blame {
         PipelineError::Checkout(error) => blame_checkout(error),
         PipelineError::Build(BuildError::Docker(error)) => blame_docker(error),
         PipelineError::Stack(error) => blame_stack(error),
+        _ => Blame::Environment,
+    }
+}
+
+fn blame_database(error: &DatabaseError) -> Blame {
+    match error {
+        DatabaseError::Unknown { .. } | DatabaseError::Ambiguous { .. } | DatabaseError::NotComplete { .. } => Blame::Usage,
+        DatabaseError::Url(_) => Blame::Configuration,
         _ => Blame::Environment,
     }
 }
@@ -145,7 +150,9 @@ fn blame_docker(error: &DockerError) -> Blame {
 
 fn blame_stack(error: &StackError) -> Blame {
     match error {
-        StackError::NoComposeFile { .. } | StackError::Invalid { .. } | StackError::Policy { .. } => Blame::Configuration,
+        StackError::NoComposeFile { .. } | StackError::Invalid { .. } | StackError::Policy { .. } => {
+            Blame::Configuration
+        }
         StackError::Docker(error) => blame_docker(error),
         _ => Blame::Environment,
     }

@@ -7,9 +7,11 @@ use tokio_util::sync::CancellationToken;
 use super::context::Context;
 use super::error::AppError;
 use crate::checkout::Mirror;
-use crate::domain::job::{JobKind, JobRequest, Wait};
+use crate::domain::ids::JobId;
+use crate::domain::job::{JobKind, JobRequest, Wait, WaitReason};
 use crate::domain::progress::{Listener, Progress};
 use crate::domain::revision::Revision;
+use crate::domain::run::{RunFilter, RunState};
 use crate::worker::{Ended, Worker};
 
 /// What was asked on the command line.
@@ -77,7 +79,10 @@ pub async fn measure_test(
         if let Some((base, name)) = &base
             && !has_master(context, &benchmark, base).await?
         {
-            listener(Progress::Note(format!("base {} has no master set of `{benchmark}`: measured first", base.short())));
+            listener(Progress::Note(format!(
+                "base {} has no master set of `{benchmark}`: measured first",
+                base.short()
+            )));
             requests.push(JobRequest {
                 kind: JobKind::NewMaster,
                 project: context.settings.project.clone(),
@@ -101,15 +106,14 @@ pub async fn measure_test(
 
 /// Whether a complete master set of a revision is stored; whether it fits, the comparison decides.
 async fn has_master(context: &Context, benchmark: &str, revision: &Revision) -> Result<bool, AppError> {
-    let filter = crate::database::RunFilter {
+    let filter = RunFilter {
         project: Some(context.settings.project.clone()),
         benchmark: Some(benchmark.to_owned()),
-        ..crate::database::RunFilter::default()
+        state: Some(RunState::Complete),
+        limit: u32::MAX,
     };
     let runs = context.database.runs(&filter).await?;
-    Ok(runs.iter().any(|run| {
-        run.is_master && run.state == crate::domain::run::RunState::Complete && &run.revision == revision
-    }))
+    Ok(runs.iter().any(|run| run.is_master && &run.revision == revision))
 }
 
 fn benchmarks(context: &Context, asked: &Asked) -> Result<Vec<String>, AppError> {
@@ -117,10 +121,9 @@ fn benchmarks(context: &Context, asked: &Asked) -> Result<Vec<String>, AppError>
     match &asked.benchmark {
         None => Ok(known),
         Some(name) if known.contains(name) => Ok(vec![name.clone()]),
-        Some(name) => Err(AppError::Usage(format!(
-            "there is no benchmark `{name}`; the configuration has {}",
-            known.join(", ")
-        ))),
+        Some(name) => {
+            Err(AppError::Usage(format!("there is no benchmark `{name}`; the configuration has {}", known.join(", "))))
+        }
     }
 }
 
@@ -146,7 +149,7 @@ async fn run_all(
 /// Runs a job that is in the queue, and tells what it waits for whenever that changes.
 pub(super) async fn run_job(
     worker: &Worker,
-    job: crate::domain::ids::JobId,
+    job: JobId,
     request: &JobRequest,
     listener: &Arc<Listener>,
     stop: &CancellationToken,
@@ -154,9 +157,21 @@ pub(super) async fn run_job(
     let mut last: Option<Wait> = None;
     let on_wait = |wait: &Wait| {
         if last.as_ref() != Some(wait) {
-            listener(Progress::Note(format!("job {job} waits its turn: {wait}")));
+            listener(Progress::Note(format!("job {job} waits its turn: {}", waiting(wait))));
             last = Some(wait.clone());
         }
     };
     Ok(worker.work(job, request, stop, on_wait).await?)
+}
+
+/// What a job waits for, in words.
+fn waiting(wait: &Wait) -> String {
+    let why = match wait.reason {
+        WaitReason::SlotHeld { since } => {
+            let clock = time::format_description::well_known::Rfc3339;
+            format!("is under way on this host since {}", since.format(&clock).unwrap_or_default())
+        }
+        WaitReason::AskedEarlier => "was asked earlier".to_owned(),
+    };
+    format!("job {} ({} of {}) {why}; {} ahead of it", wait.first, wait.kind, wait.revision.short(), wait.ahead)
 }

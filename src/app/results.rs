@@ -3,18 +3,17 @@
 use super::context::Context;
 use super::error::AppError;
 use crate::compare;
-use crate::database::{JobFilter, RunFilter};
 use crate::domain::comparison::{Comparison, Sides};
 use crate::domain::ids::JobId;
-use crate::domain::job::Job;
-use crate::domain::run::{RunSummary, StoredRun};
+use crate::domain::job::{Job, JobFilter};
+use crate::domain::run::{RunFilter, RunSummary, StoredRun};
 
 /// The project's runs, the newest first.
 ///
 /// # Errors
 /// Postgres fails.
 pub async fn list_runs(context: &Context, limit: u32) -> Result<Vec<RunSummary>, AppError> {
-    let filter = RunFilter { project: Some(context.settings.project.clone()), limit, ..RunFilter::default() };
+    let filter = RunFilter { project: Some(context.settings.project.clone()), benchmark: None, state: None, limit };
     Ok(context.database.runs(&filter).await?)
 }
 
@@ -41,7 +40,7 @@ pub async fn invalidate_run(context: &Context, id: &str, reason: &str, by: &str)
 /// # Errors
 /// Postgres fails.
 pub async fn list_jobs(context: &Context, limit: u32) -> Result<Vec<Job>, AppError> {
-    let filter = JobFilter { project: Some(context.settings.project.clone()), limit, ..JobFilter::default() };
+    let filter = JobFilter { project: Some(context.settings.project.clone()), limit };
     Ok(context.database.jobs(&filter).await?)
 }
 
@@ -62,13 +61,16 @@ pub async fn compare_stored(context: &Context, baseline: &str, candidate: &str) 
     let baseline = find(context, baseline, Some(&candidate.summary.benchmark)).await?;
     let (of, with) = (&candidate.summary.benchmark, &baseline.summary.benchmark);
     if of != with {
-        return Err(AppError::Usage(format!("run {} is of benchmark `{of}`, run {} of `{with}`: nothing to compare",
-            candidate.summary.id.short(), baseline.summary.id.short())));
+        return Err(AppError::Usage(format!(
+            "run {} is of benchmark `{of}`, run {} of `{with}`: nothing to compare",
+            candidate.summary.id.short(),
+            baseline.summary.id.short()
+        )));
     }
     let benchmark = context.settings.benchmarks.get(of);
-    let queries = benchmark.map(|benchmark| benchmark.queries.as_slice()).ok_or_else(|| {
-        AppError::Usage(format!("the configuration has no benchmark `{of}`, which the runs are of"))
-    })?;
+    let queries = benchmark
+        .map(|benchmark| benchmark.queries.as_slice())
+        .ok_or_else(|| AppError::Usage(format!("the configuration has no benchmark `{of}`, which the runs are of")))?;
     Ok(compare::compare(Sides { baseline: Some(&baseline), candidate: &candidate, queries }))
 }
 
@@ -87,6 +89,8 @@ async fn find(context: &Context, name: &str, benchmark: Option<&str>) -> Result<
     let benchmark = benchmark.or(default).unwrap_or_default();
     let found = context.database.latest_run_of_revision(&context.settings.project, benchmark, &sha).await?;
     found.ok_or_else(|| {
-        AppError::Usage(format!("`{name}` is no stored run, and no run of such a revision is stored; see `loadmark runs`"))
+        AppError::Usage(format!(
+            "`{name}` is no stored run, and no run of such a revision is stored; see `loadmark runs`"
+        ))
     })
 }

@@ -1,3 +1,18 @@
 //! The command line: clap types, one file a subcommand; what is printed and with which exit code.
 //!
-//! Comes in: arguments. Goes out: calls of `app`. Must not: hold logic.
+//! Comes in: arguments. Goes out: calls of `app`, data on standard output, progress and logs on standard error, an
+//! exit code. Must not: hold logic.
+
+mod args;
+mod check;
+mod compare;
+mod exit;
+mod jobs;
+mod load;
+mod measure;
+mod output;
+mod progress;
+mod run;
+mod runs;
+
+pub use run::run;

@@ -28,7 +28,7 @@ pub enum PipelineError {
     #[error(transparent)]
     Measure(#[from] MeasureError),
     /// Postgres, or a claim that is no longer ours.
-    #[error(transparent)]
+    #[error("failed to {0}")]
     Database(#[from] DatabaseError),
     /// The configuration has no such benchmark.
     #[error("there is no benchmark `{name}`; the configuration has {known}")]
@@ -62,6 +62,8 @@ pub enum Failure {
         message: String,
         /// The last lines of the log that tells.
         log: String,
+        /// That whole log, where it is one file.
+        log_file: Option<PathBuf>,
     },
     /// Ours or our environment's: to be tried again.
     Infrastructure,
@@ -75,7 +77,7 @@ impl PipelineError {
                 Failure::Service { failure: ServiceFailure::Build, message: error.to_string(), log: log.clone() }
             }
             Self::Stack(StackError::Service { failure, message, log }) => {
-                Failure::Service { failure: *failure, message: message.clone(), log: log.clone() }
+                Failure::Service { failure: *failure, message: message.clone(), log: log.clone(), log_file: None }
             }
             _ => Failure::Infrastructure,
         }

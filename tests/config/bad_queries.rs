@@ -90,4 +90,5 @@ fn no_queries() {
     assert_snapshot!(folder.replace("config.yaml", CONFIG_WITH, "").message(), @"");
 }
 
-const CONFIG_WITH: &str = "        with: {histogram: rpc_seconds}\n        limits: {latency: {\"0.99\": \"+90%\"}, memory: null}\n";
+const CONFIG_WITH: &str =
+    "        with: {histogram: rpc_seconds}\n        limits: {latency: {\"0.99\": \"+90%\"}, memory: null}\n";

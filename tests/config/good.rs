@@ -141,9 +141,11 @@ fn the_projects_query_sets_are_limited_where_they_should_be() {
 
 #[test]
 fn an_alias_may_repeat_a_block() {
-    let folder = Folder::good()
-        .replace("config.yaml", "  shop:\n    compose", "  shop: &shop\n    compose")
-        .replace("config.yaml", "memory: null}", "memory: null}\n  again: *shop");
+    let folder = Folder::good().replace("config.yaml", "  shop:\n    compose", "  shop: &shop\n    compose").replace(
+        "config.yaml",
+        "memory: null}",
+        "memory: null}\n  again: *shop",
+    );
     let settings = folder.load().unwrap();
     assert_eq!(settings.benchmarks["again"].load, settings.benchmarks["shop"].load);
 }

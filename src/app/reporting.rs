@@ -1,0 +1,83 @@
+//! From an ended job to what a report says.
+
+use std::path::Path;
+
+use super::context::Context;
+use super::error::{Blame, blame_pipeline};
+use crate::domain::comparison::Comparison;
+use crate::domain::verdict::Outcome;
+use crate::pipeline::{Failure as PipelineFailure, Folders};
+use crate::report::{Body, Failure, ReportModel};
+use crate::worker::{EndResult, Ended, error_chain};
+
+/// What a report of an ended job says. `program` is how next steps call this program.
+pub fn report_of(context: &Context, ended: &Ended, program: &str) -> ReportModel {
+    let logs = ended.run.map(|run| Folders::new(&context.settings.data, run).kept());
+    let logs = logs.filter(|folder| folder.is_dir()).map(|folder| relative_to_here(&folder));
+    ReportModel {
+        job: Some((ended.job, ended.request.kind)),
+        project: ended.request.project.clone(),
+        benchmark: ended.request.benchmark.clone(),
+        revision: ended.request.revision.clone(),
+        asked_as: ended.request.asked_as.clone(),
+        base: ended.request.base.clone(),
+        outcome: ended.outcome,
+        body: body_of(ended),
+        elapsed: Some(ended.elapsed),
+        log_folder: logs,
+        program: program.to_owned(),
+    }
+}
+
+/// What a report of two stored runs says.
+pub fn report_of_stored(comparison: Comparison, program: &str) -> ReportModel {
+    let candidate = &comparison.candidate;
+    ReportModel {
+        job: None,
+        project: candidate.project.clone(),
+        benchmark: candidate.benchmark.clone(),
+        revision: candidate.revision.clone(),
+        asked_as: candidate.revision.short(),
+        base: comparison.baseline.as_ref().map(|baseline| baseline.revision.clone()),
+        outcome: Outcome::Verdict(comparison.verdict),
+        body: Body::Comparison(Box::new(comparison)),
+        elapsed: None,
+        log_folder: None,
+        program: program.to_owned(),
+    }
+}
+
+/// Whose turn it is to mend what ended a job; none where it has a result.
+pub fn blame_of(ended: &Ended) -> Option<Blame> {
+    match &ended.result {
+        EndResult::Failed(error) if error.failure() == PipelineFailure::Infrastructure => Some(blame_pipeline(error)),
+        EndResult::Panicked(_) => Some(Blame::Environment),
+        _ => None,
+    }
+}
+
+fn body_of(ended: &Ended) -> Body {
+    let failed = |reason: String| Body::Failure(Failure { reason, ..Failure::default() });
+    match &ended.result {
+        EndResult::Measured(measured) => match &measured.comparison {
+            Some(comparison) => Body::Comparison(Box::new(comparison.clone())),
+            None => Body::Master(measured.run.clone()),
+        },
+        EndResult::Failed(error) => match error.failure() {
+            PipelineFailure::Service { message, log, log_file, .. } => Body::Failure(Failure {
+                reason: message,
+                log_tail: log.lines().map(str::to_owned).collect(),
+                log: log_file.map(|file| relative_to_here(&file)),
+            }),
+            PipelineFailure::Infrastructure => failed(error_chain(error)),
+        },
+        EndResult::Panicked(message) => failed(format!("a bug of Loadmark's: {message}")),
+        EndResult::Stopped => failed("it was stopped, and its stack was taken down".to_owned()),
+    }
+}
+
+/// As people would type it.
+fn relative_to_here(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).unwrap_or(path).display().to_string()
+}

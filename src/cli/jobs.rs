@@ -1,0 +1,78 @@
+//! `jobs`.
+
+use clap::{Args, Subcommand};
+
+use super::args::{Format, Global};
+use super::exit::CliError;
+use super::{measure, output, progress};
+use crate::app::{self, Context};
+use crate::domain::ids::JobId;
+use crate::domain::job::Cancellation;
+use crate::domain::settings::Settings;
+use crate::report;
+
+/// Arguments of `jobs`.
+#[derive(Args, Debug)]
+pub(super) struct JobsArgs {
+    #[command(subcommand)]
+    action: Option<JobsAction>,
+}
+
+/// What is done with jobs; listed if left out.
+#[derive(Subcommand, Debug)]
+enum JobsAction {
+    /// List jobs, the newest first.
+    List {
+        /// At most so many.
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+    },
+    /// Show one job.
+    Show {
+        /// Its number.
+        job: JobId,
+    },
+    /// End a waiting or running job; a running one takes its stack down.
+    Cancel {
+        /// Its number.
+        job: JobId,
+    },
+    /// Run a job again: one that was lost as itself, one that is over as a new one.
+    Retry {
+        /// Its number.
+        job: JobId,
+    },
+}
+
+pub(super) async fn jobs(args: JobsArgs, settings: Settings, global: &Global) -> Result<u8, CliError> {
+    let stop = measure::signals()?;
+    let context = Context::open(settings).await?;
+    match args.action.unwrap_or(JobsAction::List { limit: 20 }) {
+        JobsAction::List { limit } => {
+            let jobs = app::list_jobs(&context, limit).await?;
+            output::print(&match global.format {
+                Format::Json => report::jobs_json(&jobs),
+                Format::Text | Format::Markdown => report::jobs_text(&jobs, output::style()),
+            })?;
+        }
+        JobsAction::Show { job } => {
+            let job = app::show_job(&context, job).await?;
+            output::print(&match global.format {
+                Format::Json => report::job_json(&job),
+                Format::Text | Format::Markdown => report::job_text(&job, output::style()),
+            })?;
+        }
+        JobsAction::Cancel { job } => {
+            output::print(&match app::cancel_job(&context, job).await? {
+                Cancellation::Cancelled => format!("job {job} is cancelled"),
+                Cancellation::Requested => format!("job {job} is under way; it takes its stack down and ends"),
+                Cancellation::AlreadyFinished(outcome) => format!("job {job} was over already: {outcome}"),
+            })?;
+        }
+        JobsAction::Retry { job } => {
+            let ended = app::retry_job(&context, job, progress::listener(), &stop).await?;
+            return measure::report(&context, &[ended], None, global);
+        }
+    }
+    Ok(0)
+}

@@ -1,0 +1,92 @@
+//! Progress on standard error: one living line on a terminal, plain lines elsewhere.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::domain::progress::{Listener, Progress, Step};
+
+/// How often the load is told where there is no terminal.
+const LOAD_LINE_EVERY: Duration = Duration::from_secs(5);
+
+/// A listener that shows what it hears.
+pub(super) fn listener() -> Arc<Listener> {
+    if io::stderr().is_terminal() { on_terminal() } else { in_lines() }
+}
+
+fn on_terminal() -> Arc<Listener> {
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(120));
+    let step = Mutex::new(String::new());
+    Arc::new(move |progress| {
+        let Ok(mut step) = step.lock() else { return };
+        match progress {
+            Progress::Begins { .. } => {
+                *step = describe(&progress);
+                bar.set_message(step.clone());
+            }
+            Progress::Load { .. } => bar.set_message(format!("{step} · {}", describe(&progress))),
+            Progress::Note(text) => bar.println(format!("  {text}")),
+        }
+    })
+}
+
+fn in_lines() -> Arc<Listener> {
+    let last_load: Mutex<Option<Instant>> = Mutex::new(None);
+    Arc::new(move |progress| {
+        if let Progress::Load { .. } = progress {
+            let Ok(mut last) = last_load.lock() else { return };
+            if last.is_some_and(|last| last.elapsed() < LOAD_LINE_EVERY) {
+                return;
+            }
+            *last = Some(Instant::now());
+        }
+        if is_worth_a_line(&progress) {
+            // Nobody is left to tell when standard error is gone.
+            let _ = writeln!(io::stderr(), "{}", describe(&progress));
+        }
+    })
+}
+
+/// Steps that take no time to speak of would only be noise in a log.
+fn is_worth_a_line(progress: &Progress) -> bool {
+    !matches!(progress, Progress::Begins { step: Step::Drain | Step::Queries | Step::Snapshot | Step::Logs, .. })
+}
+
+fn describe(progress: &Progress) -> String {
+    match progress {
+        Progress::Begins { step, round, left } => {
+            let round = round.map_or_else(String::new, |(number, of)| format!("round {number}/{of} · "));
+            let left = left.map_or_else(String::new, |left| format!(" · about {} left", human(left)));
+            format!("{round}{}{left}", step.as_str())
+        }
+        Progress::Load { rate, planned, p99 } => {
+            format!("{rate:.0} of {planned:.0} requests/s, p99 {:.1} ms", p99.as_secs_f64() * 1000.0)
+        }
+        Progress::Note(text) => text.clone(),
+    }
+}
+
+fn human(span: Duration) -> String {
+    let seconds = span.as_secs();
+    if seconds < 60 { format!("{seconds} s") } else { format!("{} min {} s", seconds / 60, seconds % 60) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_is_told_with_its_round_and_the_time_left() {
+        let progress =
+            Progress::Begins { step: Step::Load, round: Some((2, 3)), left: Some(Duration::from_secs(75)) };
+        assert_eq!(describe(&progress), "round 2/3 · load · about 1 min 15 s left");
+        let progress = Progress::Load { rate: 199.6, planned: 200.0, p99: Duration::from_micros(12_340) };
+        assert_eq!(describe(&progress), "200 of 200 requests/s, p99 12.3 ms");
+    }
+}
