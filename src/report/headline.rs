@@ -1,0 +1,115 @@
+//! The first line of a report: the outcome, and the one fact behind it that matters most.
+
+use crate::domain::comparison::{Comparison, SeriesComparison};
+use crate::domain::limit::Quantity;
+use crate::domain::verdict::{Outcome, Verdict};
+
+use super::figures;
+use super::model::{Body, ReportModel};
+use super::phrase::Phrase;
+use super::style::Ink;
+
+/// The outcome as the words of a headline: `regression`, `no baseline`, `service failed (build)`.
+pub(super) fn label(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::ServiceFailed(how) => format!("service failed ({})", how.as_str()),
+        other => other.to_string().replace('-', " "),
+    }
+}
+
+/// What an outcome means to the reader.
+pub(super) fn ink(outcome: &Outcome) -> Ink {
+    match outcome {
+        Outcome::Verdict(verdict) => verdict_ink(*verdict),
+        Outcome::Measured => Ink::Good,
+        Outcome::ServiceFailed(_) | Outcome::InfrastructureFailed | Outcome::Discarded => Ink::Bad,
+        Outcome::Cancelled | Outcome::Superseded => Ink::Unsure,
+    }
+}
+
+/// What a verdict means to the reader.
+pub(super) fn verdict_ink(verdict: Verdict) -> Ink {
+    match verdict {
+        Verdict::Regression => Ink::Bad,
+        Verdict::Improvement | Verdict::New | Verdict::Unchanged => Ink::Good,
+        Verdict::Invalid | Verdict::Gone | Verdict::NoData | Verdict::NoBaseline | Verdict::Inconclusive => Ink::Unsure,
+    }
+}
+
+/// The sentence after the label.
+pub(super) fn sentence(model: &ReportModel) -> Phrase {
+    match &model.body {
+        Body::Comparison(comparison) => of_comparison(comparison),
+        Body::Failure(failure) => Phrase::default().foreign(&failure.reason),
+        Body::Master(run) => {
+            let rounds = figures::count(run.rounds.len(), "round");
+            Phrase::new(format!("the master set of {} is stored, {rounds}", model.revision.short()))
+        }
+    }
+}
+
+/// The primary series, of which some have the verdict of the whole.
+struct Deciding<'a> {
+    all: usize,
+    these: Vec<&'a SeriesComparison>,
+}
+
+fn of_comparison(comparison: &Comparison) -> Phrase {
+    let verdict = comparison.verdict;
+    let primary = || comparison.series.iter().filter(|series| series.primary);
+    let deciding = Deciding { all: primary().count(), these: primary().filter(|one| one.verdict == verdict).collect() };
+    let [one, many] = match verdict {
+        Verdict::Regression => ["is worse beyond its limit", "are worse beyond their limits"],
+        Verdict::Improvement => ["is better beyond its limit", "are better beyond their limits"],
+        Verdict::Inconclusive => ["may have changed beyond its limit", "may have changed beyond their limits"],
+        Verdict::Gone => ["of the baseline is missing here", "of the baseline are missing here"],
+        Verdict::NoData => ["has no data", "have no data"],
+        Verdict::Invalid => ["can't be judged", "can't be judged"],
+        Verdict::New => ["is new, the others within their limits", "are new, the others within their limits"],
+        Verdict::Unchanged => return unchanged(deciding.all),
+        Verdict::NoBaseline => return no_baseline(comparison, deciding.all),
+    };
+    let Some(first) = deciding.these.first() else {
+        return Phrase::new("nothing could be judged: no primary series has a limit");
+    };
+    let predicate = if deciding.these.len() == 1 { one } else { many };
+    let opening = Phrase::new(format!("{} of {} series {predicate}", deciding.these.len(), deciding.all));
+    match verdict {
+        Verdict::Regression | Verdict::Improvement | Verdict::Inconclusive => {
+            let opening = opening.own(if deciding.these.len() == 1 { ": " } else { ", most of all " });
+            moved(opening.foreign(first.key.to_string()), first)
+        }
+        Verdict::New => opening,
+        _ => {
+            let named = opening.own(": ").foreign(first.key.to_string());
+            match &first.reason {
+                Some(reason) if verdict != Verdict::Gone => named.own(": ").foreign(reason),
+                _ => named,
+            }
+        }
+    }
+}
+
+fn moved(phrase: Phrase, series: &SeriesComparison) -> Phrase {
+    let limit = figures::limit(series);
+    match (series.change, &series.candidate) {
+        (None, Some(candidate)) => {
+            phrase.own(format!(" from 0 to {} (limit {limit})", Quantity(candidate.median, series.unit)))
+        }
+        _ => phrase.own(format!(" by {} (limit {limit})", figures::change(series))),
+    }
+}
+
+fn unchanged(all: usize) -> Phrase {
+    Phrase::new(match all {
+        1 => "the one judged series is within its limit".to_owned(),
+        all => format!("all {all} judged series are within their limits"),
+    })
+}
+
+fn no_baseline(comparison: &Comparison, all: usize) -> Phrase {
+    Phrase::new(match comparison.baseline {
+        None => "measured, but there is no master set to compare with".to_owned(),
+        Some(_) => format!("measured, but none of its {all} series is in the baseline"),
+    })
+}

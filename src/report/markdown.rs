@@ -1,0 +1,143 @@
+//! The report for a pull request's comment. Every foreign string is inert, and the whole is bounded.
+
+use crate::domain::comparison::{Comparison, SeriesComparison};
+use crate::domain::run::StoredRun;
+
+use super::clean;
+use super::facts::{facts, side_name, subject};
+use super::figures::{self, NONE};
+use super::headline::{label, sentence};
+use super::model::{Body, Failure, ReportModel};
+use super::phrase::{Phrase, code, inert, longest_run};
+use super::runs::series;
+use super::selection::{Selection, verdict_word};
+use super::steps::steps;
+
+/// GitHub takes 65,536 characters. Rows stop here, in bytes, and what follows them is bounded far below the rest.
+const ROWS_END: usize = 50_000;
+/// Rows of the first table stop earlier, so that the others get some room.
+const SHOWN_END: usize = 35_000;
+/// A comment is no log: this many lines, each cut.
+const LOG_LINES: usize = 30;
+const LOG_WIDTH: usize = 200;
+/// More notes than this say nothing more.
+const MOST_NOTES: usize = 10;
+
+/// The report as GitHub Markdown, under 65,535 bytes. Text that a service, a log or a repository supplied appears in it
+/// as text: no mention, link, image or HTML of theirs.
+pub fn markdown(model: &ReportModel) -> String {
+    let label = label(&model.outcome);
+    let (initial, rest) = label.split_at(1);
+    let mut page = format!("### {}{rest}: {}\n\n", initial.to_uppercase(), sentence(model).to_markdown());
+    page += &format!("{}\n", subject(model).to_markdown());
+    match &model.body {
+        Body::Comparison(comparison) => comparison_part(&mut page, comparison),
+        Body::Master(run) => master_part(&mut page, run),
+        Body::Failure(failure) => failure_part(&mut page, failure),
+    }
+    circumstances(&mut page, model);
+    page
+}
+
+fn comparison_part(page: &mut String, comparison: &Comparison) {
+    let selection = Selection::of(comparison);
+    if !selection.shown.is_empty() {
+        page.push('\n');
+        table(page, comparison, &selection.shown, SHOWN_END);
+    }
+    if selection.has_secondary() {
+        *page += "\nIn parentheses: secondary, does not decide the outcome.\n";
+    }
+    if !comparison.notes.is_empty() {
+        page.push('\n');
+        for note in comparison.notes.iter().take(MOST_NOTES) {
+            *page += &format!("- {}\n", inert(note));
+        }
+        more(page, comparison.notes.len(), MOST_NOTES);
+    }
+    if !selection.folded.is_empty() {
+        *page += &format!("\n<details><summary>{}</summary>\n\n", selection.folded_line());
+        table(page, comparison, &selection.folded, ROWS_END);
+        *page += "\n</details>\n";
+    }
+}
+
+fn table(page: &mut String, comparison: &Comparison, all: &[&SeriesComparison], end: usize) {
+    let baseline = comparison.baseline.as_ref().map_or("baseline", side_name);
+    *page += &format!("| metric | {baseline} (n, ± noise) | this commit | change | limit | verdict |\n");
+    *page += "| --- | ---: | ---: | ---: | --- | --- |\n";
+    rows(page, all, end, |series| {
+        let reason = series.reason.as_ref().map(|reason| format!(": {}", inert(reason))).unwrap_or_default();
+        format!(
+            "| {} | {} | {} | {} | {} | {}{reason} |\n",
+            code(&series.key.to_string()),
+            figures::with_noise(series.baseline.as_ref(), series.unit),
+            figures::with_noise(series.candidate.as_ref(), series.unit),
+            figures::change(series),
+            figures::limit(series),
+            verdict_word(series),
+        )
+    });
+}
+
+/// As many rows as end before `end` bytes, and how many there were beyond.
+fn rows<T>(page: &mut String, all: &[T], end: usize, row: impl Fn(&T) -> String) {
+    let mut written = 0;
+    for item in all {
+        let row = row(item);
+        if page.len() + row.len() > end {
+            break;
+        }
+        *page += &row;
+        written += 1;
+    }
+    more(page, all.len(), written);
+}
+
+fn more(page: &mut String, all: usize, written: usize) {
+    if all > written {
+        *page += &format!("\n… and {} more.\n", all - written);
+    }
+}
+
+fn master_part(page: &mut String, run: &StoredRun) {
+    let series: Vec<_> = series(run).into_iter().collect();
+    *page += "\n| metric | median | ± noise | rounds |\n| --- | ---: | ---: | ---: |\n";
+    rows(page, &series, ROWS_END, |(key, (unit, side))| {
+        let (median, noise) = (figures::median(Some(side), *unit), figures::spread_text(side));
+        format!("| {} | {median} | {noise} | {} |\n", code(&key.to_string()), side.values.len())
+    });
+}
+
+fn failure_part(page: &mut String, failure: &Failure) {
+    if !failure.log_tail.is_empty() {
+        let from = failure.log_tail.len().saturating_sub(LOG_LINES);
+        let lines: Vec<_> = failure.log_tail[from..].iter().map(|line| clean::short_line(line, LOG_WIDTH)).collect();
+        let log = lines.join("\n");
+        // A fence longer than any within can't be closed from inside.
+        let fence = "`".repeat(longest_run(&log, '`').max(2) + 1);
+        *page += &format!("\n{fence}text\n{log}\n{fence}\n");
+    }
+    if let Some(log) = &failure.log {
+        *page += &format!("\nThe whole log: {}\n", code(log));
+    }
+}
+
+fn circumstances(page: &mut String, model: &ReportModel) {
+    let facts = facts(model);
+    let steps = steps(model);
+    *page += "\n<details><summary>How this was measured, and what to do next</summary>\n\n";
+    if let Body::Comparison(comparison) = &model.body {
+        *page += &format!("- method: {}\n", Phrase::default().foreign(&comparison.method).to_markdown());
+    }
+    for (name, fact) in &facts {
+        *page += &format!("- {name}: {}\n", fact.to_markdown());
+    }
+    for step in &steps {
+        *page += &format!("- {}: {}\n", step.purpose, code(&step.command));
+    }
+    if facts.is_empty() && steps.is_empty() {
+        *page += NONE;
+    }
+    *page += "\n</details>\n";
+}

@@ -1,0 +1,59 @@
+//! What a report says, before it is put into words.
+
+use std::time::Duration;
+
+use crate::domain::comparison::Comparison;
+use crate::domain::ids::JobId;
+use crate::domain::job::JobKind;
+use crate::domain::revision::Revision;
+use crate::domain::run::StoredRun;
+use crate::domain::verdict::Outcome;
+
+/// Everything that a report of a job, or of two stored runs, says.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ReportModel {
+    /// The job and what it was for; none for a comparison of stored runs, which measures nothing.
+    pub job: Option<(JobId, JobKind)>,
+    /// The project's name.
+    pub project: String,
+    /// The benchmark's name.
+    pub benchmark: String,
+    /// The revision that was measured.
+    pub revision: Revision,
+    /// The name by which it was asked for.
+    pub asked_as: String,
+    /// The revision to compare with, where it is known: then the step to its master set can name it.
+    pub base: Option<Revision>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What there is to show for it.
+    pub body: Body,
+    /// From the claim to the end; none where nothing was measured.
+    pub elapsed: Option<Duration>,
+    /// The folder with the logs of every container, if there is one.
+    pub log_folder: Option<String>,
+    /// How next steps call the program, its global options included: `loadmark`, `loadmark --config demo.yaml`.
+    pub program: String,
+}
+
+/// What there is to show, by how a job ended.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Body {
+    /// A candidate was compared, with or without a baseline.
+    Comparison(Box<Comparison>),
+    /// A master set was stored.
+    Master(StoredRun),
+    /// Nothing was measured to the end.
+    Failure(Failure),
+}
+
+/// Why nothing was measured.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Failure {
+    /// One sentence.
+    pub reason: String,
+    /// The last lines of the log that tells more, the oldest first.
+    pub log_tail: Vec<String>,
+    /// Where that whole log is.
+    pub log: Option<String>,
+}

@@ -1,0 +1,57 @@
+//! What the reader may want to do next, as commands to copy.
+
+use crate::domain::job::JobKind;
+use crate::domain::verdict::{Outcome, Verdict};
+
+use super::model::{Body, ReportModel};
+
+/// A command and what it is for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Step {
+    pub(super) purpose: &'static str,
+    pub(super) command: String,
+}
+
+/// The steps that help after this outcome, the most useful first.
+pub(super) fn steps(model: &ReportModel) -> Vec<Step> {
+    let step = |purpose, command: String| Step { purpose, command: format!("{} {command}", model.program) };
+    let mut steps = Vec::new();
+    match model.outcome {
+        Outcome::Verdict(Verdict::NoBaseline) => {
+            let base = model.base.as_ref().map(|base| format!(" {}", base.sha())).unwrap_or_default();
+            steps.push(step("measure the master set", format!("master{base}")));
+            steps.extend(rerun(model, "then test again"));
+        }
+        Outcome::Verdict(Verdict::NoData) => steps.push(step("check the queries", "check".to_owned())),
+        Outcome::Verdict(Verdict::Regression | Verdict::Inconclusive | Verdict::Invalid | Verdict::Gone) => {
+            steps.extend(rerun(model, "measure again"));
+        }
+        Outcome::Measured => steps.push(step("compare the work tree with it", "test --dirty".to_owned())),
+        Outcome::InfrastructureFailed | Outcome::Cancelled | Outcome::Discarded => {
+            steps.extend(model.job.map(|(id, _)| step("try again", format!("jobs retry {id}"))));
+        }
+        Outcome::ServiceFailed(_) => steps.extend(rerun(model, "try again, once it is mended")),
+        Outcome::Verdict(Verdict::Improvement | Verdict::New | Verdict::Unchanged) | Outcome::Superseded => {}
+    }
+    let run = match &model.body {
+        Body::Comparison(comparison) => Some(comparison.candidate.id),
+        Body::Master(run) => Some(run.summary.id),
+        Body::Failure(_) => None,
+    };
+    steps.extend(run.map(|run| step("see every series of this run", format!("runs show {run}"))));
+    steps
+}
+
+/// The job's command once more; none for stored runs. Names revisions and not what was typed, which need not be safe
+/// to paste.
+fn rerun(model: &ReportModel, purpose: &'static str) -> Option<Step> {
+    let (_, kind) = model.job?;
+    let what = match kind {
+        JobKind::NewMaster => format!("master {}", model.revision.sha()),
+        JobKind::NewTest | JobKind::Experiment if model.revision.is_dirty() => "test --dirty".to_owned(),
+        JobKind::NewTest | JobKind::Experiment => format!("test {}", model.revision.sha()),
+    };
+    let benchmark =
+        if kind == JobKind::NewMaster { String::new() } else { format!(" --benchmark {}", model.benchmark) };
+    Some(Step { purpose, command: format!("{} {what}{benchmark}", model.program) })
+}

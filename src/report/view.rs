@@ -1,0 +1,232 @@
+//! The shapes of JSON. They are a contract with readers outside, so they are written here and not derived from the
+//! types of `domain`, which may change.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use crate::domain::comparison::{Comparison, SeriesComparison, SideSummary};
+use crate::domain::limit::{Direction, Limit, Unit};
+use crate::domain::run::{RunState, RunSummary, StageLoad, StoredRound, StoredRun};
+use crate::domain::series::{Measurement, MissingData, SeriesKey};
+use crate::domain::verdict::Verdict;
+
+/// Indented JSON, ending in a newline.
+pub(super) fn pretty(value: &impl Serialize) -> String {
+    // These shapes have string keys and no failing serializer, so the error can't occur; if it did, it must not pass
+    // for a report.
+    serde_json::to_string_pretty(value).unwrap_or_else(|error| format!("{{\"error\": {:?}}}", error.to_string())) + "\n"
+}
+
+/// A run without its measurements.
+#[derive(Serialize)]
+pub(super) struct RunView<'a> {
+    id: String,
+    job: i64,
+    project: &'a str,
+    benchmark: &'a str,
+    revision: String,
+    master: bool,
+    state: RunState,
+    rounds: u16,
+    rounds_planned: u16,
+    measurement_hash: &'a str,
+    machine_class: &'a str,
+    #[serde(with = "time::serde::rfc3339")]
+    started_at: OffsetDateTime,
+}
+
+impl<'a> From<&'a RunSummary> for RunView<'a> {
+    fn from(run: &'a RunSummary) -> Self {
+        Self {
+            id: run.id.to_string(),
+            job: run.job.0,
+            project: &run.project,
+            benchmark: &run.benchmark,
+            revision: run.revision.to_string(),
+            master: run.is_master,
+            state: run.state,
+            rounds: run.rounds.0,
+            rounds_planned: run.rounds.1,
+            measurement_hash: &run.measurement_hash.0,
+            machine_class: &run.class.0,
+            started_at: run.started_at,
+        }
+    }
+}
+
+/// A series' key, spelled out and in parts.
+#[derive(Serialize)]
+struct KeyView<'a> {
+    series: String,
+    query: &'a str,
+    labels: &'a BTreeMap<String, String>,
+    stage: u16,
+}
+
+impl<'a> From<&'a SeriesKey> for KeyView<'a> {
+    fn from(key: &'a SeriesKey) -> Self {
+        Self { series: key.to_string(), query: &key.query, labels: &key.labels, stage: key.stage }
+    }
+}
+
+#[derive(Serialize)]
+struct SideView<'a> {
+    median: f64,
+    values: &'a [f64],
+}
+
+impl<'a> From<&'a SideSummary> for SideView<'a> {
+    fn from(side: &'a SideSummary) -> Self {
+        Self { median: side.median, values: &side.values }
+    }
+}
+
+#[derive(Serialize)]
+struct LimitView {
+    relative: Option<f64>,
+    absolute: Option<f64>,
+}
+
+impl From<&Limit> for LimitView {
+    fn from(limit: &Limit) -> Self {
+        Self { relative: limit.relative, absolute: limit.absolute }
+    }
+}
+
+#[derive(Serialize)]
+struct SeriesView<'a> {
+    #[serde(flatten)]
+    key: KeyView<'a>,
+    verdict: Verdict,
+    primary: bool,
+    change: Option<f64>,
+    limit: Option<LimitView>,
+    unit: Unit,
+    direction: Direction,
+    baseline: Option<SideView<'a>>,
+    candidate: Option<SideView<'a>>,
+    reason: Option<&'a str>,
+}
+
+impl<'a> From<&'a SeriesComparison> for SeriesView<'a> {
+    fn from(series: &'a SeriesComparison) -> Self {
+        Self {
+            key: (&series.key).into(),
+            verdict: series.verdict,
+            primary: series.primary,
+            change: series.change,
+            limit: series.limit.as_ref().map(LimitView::from),
+            unit: series.unit,
+            direction: series.direction,
+            baseline: series.baseline.as_ref().map(SideView::from),
+            candidate: series.candidate.as_ref().map(SideView::from),
+            reason: series.reason.as_deref(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct LoadView {
+    planned_rate: f64,
+    achieved_rate: f64,
+    scheduled: u64,
+    failed: u64,
+}
+
+impl From<&StageLoad> for LoadView {
+    fn from(load: &StageLoad) -> Self {
+        let StageLoad { planned_rate, achieved_rate, scheduled, failed } = *load;
+        Self { planned_rate, achieved_rate, scheduled, failed }
+    }
+}
+
+/// A whole comparison.
+#[derive(Serialize)]
+pub(super) struct ComparisonView<'a> {
+    verdict: Verdict,
+    method: &'a str,
+    baseline: Option<RunView<'a>>,
+    candidate: RunView<'a>,
+    series: Vec<SeriesView<'a>>,
+    load: Vec<LoadView>,
+    notes: &'a [String],
+}
+
+impl<'a> From<&'a Comparison> for ComparisonView<'a> {
+    fn from(comparison: &'a Comparison) -> Self {
+        Self {
+            verdict: comparison.verdict,
+            method: &comparison.method,
+            baseline: comparison.baseline.as_ref().map(RunView::from),
+            candidate: (&comparison.candidate).into(),
+            series: comparison.series.iter().map(SeriesView::from).collect(),
+            load: comparison.load.iter().map(LoadView::from).collect(),
+            notes: &comparison.notes,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct MeasurementView<'a> {
+    #[serde(flatten)]
+    key: KeyView<'a>,
+    unit: Unit,
+    direction: Direction,
+    value: f64,
+}
+
+impl<'a> From<&'a Measurement> for MeasurementView<'a> {
+    fn from(measurement: &'a Measurement) -> Self {
+        let info = measurement.info;
+        Self { key: (&measurement.key).into(), unit: info.unit, direction: info.direction, value: measurement.value }
+    }
+}
+
+#[derive(Serialize)]
+struct MissingView<'a> {
+    query: &'a str,
+    stage: u16,
+    reason: &'a str,
+}
+
+impl<'a> From<&'a MissingData> for MissingView<'a> {
+    fn from(missing: &'a MissingData) -> Self {
+        Self { query: &missing.query, stage: missing.stage, reason: &missing.reason }
+    }
+}
+
+#[derive(Serialize)]
+struct RoundView<'a> {
+    number: u16,
+    invalid: Option<&'a str>,
+    load: Vec<LoadView>,
+    measurements: Vec<MeasurementView<'a>>,
+    missing: Vec<MissingView<'a>>,
+}
+
+impl<'a> From<&'a StoredRound> for RoundView<'a> {
+    fn from(round: &'a StoredRound) -> Self {
+        Self {
+            number: round.number,
+            invalid: round.invalid.as_deref(),
+            load: round.load.iter().map(LoadView::from).collect(),
+            measurements: round.measurements.iter().map(MeasurementView::from).collect(),
+            missing: round.missing.iter().map(MissingView::from).collect(),
+        }
+    }
+}
+
+/// A run with all that its rounds measured.
+#[derive(Serialize)]
+pub(super) struct FullRunView<'a> {
+    run: RunView<'a>,
+    rounds: Vec<RoundView<'a>>,
+}
+
+impl<'a> From<&'a StoredRun> for FullRunView<'a> {
+    fn from(run: &'a StoredRun) -> Self {
+        Self { run: (&run.summary).into(), rounds: run.rounds.iter().map(RoundView::from).collect() }
+    }
+}
