@@ -127,7 +127,9 @@ pub fn blame_pipeline(error: &PipelineError) -> Blame {
 
 fn blame_database(error: &DatabaseError) -> Blame {
     match error {
-        DatabaseError::Unknown { .. } | DatabaseError::Ambiguous { .. } | DatabaseError::NotComplete { .. } => Blame::Usage,
+        DatabaseError::Unknown { .. } | DatabaseError::Ambiguous { .. } | DatabaseError::NotComplete { .. } => {
+            Blame::Usage
+        }
         DatabaseError::Url(_) => Blame::Configuration,
         _ => Blame::Environment,
     }

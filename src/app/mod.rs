@@ -13,6 +13,7 @@ mod results;
 mod signals;
 mod turns;
 
+pub use crate::worker::{Ended, error_chain};
 pub use check::{Checked, CheckedBenchmark, check};
 pub use context::Context;
 pub use error::{AppError, Blame};
@@ -22,4 +23,3 @@ pub use reporting::{blame_of, report_of, report_of_stored};
 pub use results::{compare_stored, invalidate_run, list_jobs, list_runs, show_job, show_run};
 pub use signals::stop_on_signals;
 pub use turns::{cancel_job, retry_job};
-pub use crate::worker::{Ended, error_chain};

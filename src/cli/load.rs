@@ -40,11 +40,7 @@ pub(super) async fn load(args: LoadArgs) -> Result<u8, CliError> {
     let listener = progress::listener();
     let record = app::run_standalone(&args.spec, args.metrics, &stop, |status| {
         let planned = 0.0_f64.max(status.rate);
-        listener(Progress::Load {
-            rate: status.rate,
-            planned,
-            p99: std::time::Duration::from_nanos(status.p99_ns),
-        });
+        listener(Progress::Load { rate: status.rate, planned, p99: std::time::Duration::from_nanos(status.p99_ns) });
     })
     .await?;
     let Some(record) = record else { return Ok(INTERRUPTED) };

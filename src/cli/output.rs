@@ -51,5 +51,9 @@ pub(super) fn write_report(model: &ReportModel, path: &Path) -> Result<(), CliEr
 /// How next steps call this program: as it was called, with its configuration.
 pub(super) fn program(global: &Global) -> String {
     let name = std::env::args().next().unwrap_or_else(|| "loadmark".to_owned());
-    if global.config == Path::new("config.yaml") { name } else { format!("{name} --config {}", global.config.display()) }
+    if global.config == Path::new("config.yaml") {
+        name
+    } else {
+        format!("{name} --config {}", global.config.display())
+    }
 }

@@ -83,8 +83,7 @@ mod tests {
 
     #[test]
     fn a_step_is_told_with_its_round_and_the_time_left() {
-        let progress =
-            Progress::Begins { step: Step::Load, round: Some((2, 3)), left: Some(Duration::from_secs(75)) };
+        let progress = Progress::Begins { step: Step::Load, round: Some((2, 3)), left: Some(Duration::from_secs(75)) };
         assert_eq!(describe(&progress), "round 2/3 · load · about 1 min 15 s left");
         let progress = Progress::Load { rate: 199.6, planned: 200.0, p99: Duration::from_micros(12_340) };
         assert_eq!(describe(&progress), "200 of 200 requests/s, p99 12.3 ms");
