@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use loadmark::config::{ConfigError, Problem, load};
 use loadmark::domain::limit::{Limit, LimitText};
 use loadmark::domain::query::Query;
-use loadmark::domain::settings::{ComposeFile, DatabaseSettings, Repository, Settings};
+use loadmark::domain::settings::{ComposeFile, DatabaseSettings, Repository, Settings, Target};
 
 const CONFIG: &str = include_str!("data/config/good.yaml");
 const QUERIES: &str = include_str!("data/config/queries.yaml");

@@ -18,101 +18,306 @@ fn root_line(line: &str) -> String {
 
 #[test]
 fn values_without_their_unit_or_with_another() {
-    assert_snapshot!(load_line("timeout: 10"), @"");
-    assert_snapshot!(root_line("queue: {lease: 60s, heartbeat: 5MiB}"), @"");
-    assert_snapshot!(root_line("timeouts: {build: -3s}"), @"");
+    assert_snapshot!(load_line("timeout: 10"), @r"
+    config.yaml:12:16: `10` has no unit: expected a duration with one of the units ns, us, ms, s, m, h, such as `10s`
+       |
+    12 |       timeout: 10
+       |                ^^
+    ");
+    assert_snapshot!(root_line("queue: {lease: 60s, heartbeat: 5MiB}"), @r"
+    config.yaml:3:32: `5MiB` has the unit `MiB`: expected a duration with one of the units ns, us, ms, s, m, h, such as `10s`
+      |
+    3 | queue: {lease: 60s, heartbeat: 5MiB}
+      |                                ^^^^
+    ");
+    assert_snapshot!(root_line("timeouts: {build: -3s}"), @r"
+    config.yaml:3:19: `-3s` is no duration: expected a number and a unit, such as `10s`
+      |
+    3 | timeouts: {build: -3s}
+      |                   ^^^
+    ");
 }
 
 #[test]
 fn numbers_out_of_range() {
-    assert_snapshot!(config("    service: shop", "    service: shop\n    rounds: 0"), @"");
-    assert_snapshot!(config("    service: shop", "    service: shop\n    rounds: three"), @"");
-    assert_snapshot!(load_line("connections: 10001"), @"");
-    assert_snapshot!(load_line("workers: -1"), @"");
-    assert_snapshot!(config("weight: 2", "weight: 0"), @"");
-    assert_snapshot!(config("port: 8080", "port: 99999"), @"");
-    assert_snapshot!(config("port: 8080", "port: 0"), @"");
+    assert_snapshot!(config("    service: shop", "    service: shop\n    rounds: 0"), @r"
+    config.yaml:8:13: `rounds` is 0; expected a whole number from 1 to 100
+      |
+    8 |     rounds: 0
+      |             ^
+    ");
+    assert_snapshot!(config("    service: shop", "    service: shop\n    rounds: three"), @r"
+    config.yaml:8:13: expected a whole number, 0 or more, found `three`
+      |
+    8 |     rounds: three
+      |             ^^^^^
+    ");
+    assert_snapshot!(load_line("connections: 10001"), @r"
+    config.yaml:12:20: `connections` is 10001; expected a whole number from 1 to 10000
+       |
+    12 |       connections: 10001
+       |                    ^^^^^
+    ");
+    assert_snapshot!(load_line("workers: -1"), @r"
+    config.yaml:12:16: expected a whole number, 0 or more, found `-1`
+       |
+    12 |       workers: -1
+       |                ^^
+    ");
+    assert_snapshot!(config("weight: 2", "weight: 0"), @r"
+    config.yaml:16:19: `weight` is 0; expected a whole number from 1 to 1000000
+       |
+    16 |           weight: 0
+       |                   ^
+    ");
+    assert_snapshot!(config("port: 8080", "port: 99999"), @r"
+    config.yaml:9:44: expected a whole number from 0 to 65535, found `99999`
+      |
+    9 |     targets: [{service: {name: shop, port: 99999}}]
+      |                                            ^^^^^
+    ");
+    assert_snapshot!(config("port: 8080", "port: 0"), @r"
+    config.yaml:9:15: `port` is 0; expected 1 to 65535
+      |
+    9 |     targets: [{service: {name: shop, port: 0}}]
+      |               ^
+    ");
 }
 
 #[test]
 fn zero_where_time_must_pass() {
-    assert_snapshot!(root_line("timeouts: {down: 0s}"), @"");
-    assert_snapshot!(root_line("prometheus: {scrape_interval: 0s}"), @"");
-    assert_snapshot!(root_line("queue: {lease: 15s, heartbeat: 10s}"), @"");
+    assert_snapshot!(root_line("timeouts: {down: 0s}"), @r"
+    config.yaml:3:11: `down` is 0; expected more
+      |
+    3 | timeouts: {down: 0s}
+      |           ^
+    ");
+    assert_snapshot!(root_line("prometheus: {scrape_interval: 0s}"), @r"
+    config.yaml:3:13: `scrape_interval` is 0; expected more
+      |
+    3 | prometheus: {scrape_interval: 0s}
+      |             ^
+    ");
+    assert_snapshot!(root_line("queue: {lease: 15s, heartbeat: 10s}"), @r"
+    config.yaml:3:8: `lease` is 15s; expected at least twice `heartbeat`, 10s
+      |
+    3 | queue: {lease: 15s, heartbeat: 10s}
+      |        ^
+    ");
 }
 
 #[test]
 fn load_plans() {
-    assert_snapshot!(config("100:5,200:5", "100:5,200:0"), @"");
-    assert_snapshot!(load_line("warm_up: \"100:5,200:5\""), @"");
-    assert_snapshot!(load_line("arrivals: poison"), @"");
+    assert_snapshot!(config("100:5,200:5", "100:5,200:0"), @r#"
+    config.yaml:11:13: load plan `100:5,200:0`: the number of seconds `0` is not a whole number from 1 to 86400; expected RATE:SECONDS,... such as `200:10,400:10`
+       |
+    11 |       plan: "100:5,200:0"
+       |             ^^^^^^^^^^^^^
+    "#);
+    assert_snapshot!(load_line("warm_up: \"100:5,200:5\""), @r#"
+    config.yaml:12:16: a warm-up has one stage, such as `200:3`; found 2
+       |
+    12 |       warm_up: "100:5,200:5"
+       |                ^^^^^^^^^^^^^
+    "#);
+    assert_snapshot!(load_line("arrivals: poison"), @r"
+    config.yaml:12:17: unknown value `poison`: did you mean `poisson`?
+       |
+    12 |       arrivals: poison
+       |                 ^^^^^^
+    ");
 }
 
 #[test]
 fn names() {
-    assert_snapshot!(config("project: shop", "project: Shop_1"), @"");
-    assert_snapshot!(config("  shop:\n    compose", "  -shop:\n    compose"), @"");
-    assert_snapshot!(config("- name: buy", "- name: list"), @"");
-    assert_snapshot!(config("service: shop", "service: --help"), @"");
+    assert_snapshot!(config("project: shop", "project: Shop_1"), @r"
+    config.yaml:1:10: `Shop_1` is no name for a project: expected a-z, 0-9 and -, at most 40, the first not -
+      |
+    1 | project: Shop_1
+      |          ^^^^^^
+    ");
+    assert_snapshot!(config("  shop:\n    compose", "  -shop:\n    compose"), @r"
+    config.yaml:5:3: `-shop` is no name for a benchmark: expected a-z, 0-9 and -, at most 40, the first not -
+      |
+    5 |   -shop:
+      |   ^^^^^
+    ");
+    assert_snapshot!(config("- name: buy", "- name: list"), @r"
+    config.yaml:15:17: the request `list` stands here for the second time; each may stand once
+       |
+    15 |         - name: list
+       |                 ^^^^
+    ");
+    assert_snapshot!(config("service: shop", "service: --help"), @r"
+    config.yaml:7:14: `--help` is no name for a compose service: expected letters, digits, `.`, `_` and -
+      |
+    7 |     service: --help
+      |              ^^^^^^
+    ");
 }
 
 #[test]
 fn shapes() {
-    assert_snapshot!(config("    ready: [{health: shop}, {promql: up == 1}]", "    ready: shop"), @"");
-    assert_snapshot!(config("repository: repo", "repository: [repo]"), @"");
-    assert_snapshot!(config("repository: repo", "repository:"), @"");
-    assert_snapshot!(config("{health: shop}", "{health: shop, tcp: \"shop:80\"}"), @"");
-    assert_snapshot!(config("compose: {operator: stack.yaml}", "compose: stack.yaml"), @"");
-    assert_snapshot!(config("{operator: stack.yaml}", "{operator: a, repository: b}"), @"");
+    assert_snapshot!(config("    ready: [{health: shop}, {promql: up == 1}]", "    ready: shop"), @r"
+    config.yaml:8:12: expected a list, one `- ` a line or in [ ], found `shop`
+      |
+    8 |     ready: shop
+      |            ^^^^
+    ");
+    assert_snapshot!(config("repository: repo", "repository: [repo]"), @r"
+    config.yaml:2:13: expected a text, found `[`
+      |
+    2 | repository: [repo]
+      |             ^
+    ");
+    assert_snapshot!(config("repository: repo", "repository:"), @r"
+    config.yaml:2:11: expected a text
+      |
+    2 | repository:
+      |           ^
+    ");
+    assert_snapshot!(config("{health: shop}", "{health: shop, tcp: \"shop:80\"}"), @r#"
+    config.yaml:8:28: one key too many: each entry of this list has exactly one
+      |
+    8 |     ready: [{health: shop, tcp: "shop:80"}, {promql: up == 1}]
+      |                            ^^^
+    "#);
+    assert_snapshot!(config("compose: {operator: stack.yaml}", "compose: stack.yaml"), @r"
+    config.yaml:6:14: expected a block of `key: value`, found `stack.yaml`
+      |
+    6 |     compose: stack.yaml
+      |              ^^^^^^^^^^
+    ");
+    assert_snapshot!(config("{operator: stack.yaml}", "{operator: a, repository: b}"), @r"
+    config.yaml:6:14: expected exactly one of the keys `operator` and `repository` here
+      |
+    6 |     compose: {operator: a, repository: b}
+      |              ^
+    ");
 }
 
 #[test]
 fn nothing_to_do() {
     let folder = Folder::good();
     folder.write("config.yaml", "project: shop\nrepository: repo\nbenchmarks: {}\n");
-    assert_snapshot!(folder.message(), @"");
+    assert_snapshot!(folder.message(), @r"
+    config.yaml:3:13: expected at least one benchmark
+      |
+    3 | benchmarks: {}
+      |             ^
+    ");
 }
 
 #[test]
 fn repositories_that_git_must_not_be_asked_for() {
-    assert_snapshot!(config("repository: repo", "repository: \"ext::sh -c id\""), @"");
-    assert_snapshot!(config("repository: repo", "repository: file:///srv/shop"), @"");
-    assert_snapshot!(config("repository: repo", "repository: --upload-pack=id"), @"");
+    assert_snapshot!(config("repository: repo", "repository: \"ext::sh -c id\""), @r#"
+    config.yaml:2:13: `repository` asks for a remote helper of git, which may run anything; expected a folder, `https://HOST/PATH`, `ssh://USER@HOST/PATH` or `USER@HOST:PATH`
+      |
+    2 | repository: "ext::sh -c id"
+      |             ^^^^^^^^^^^^^^^
+    "#);
+    assert_snapshot!(config("repository: repo", "repository: file:///srv/shop"), @r"
+    config.yaml:2:13: `repository` has the scheme `file`; expected a folder, `https://HOST/PATH`, `ssh://USER@HOST/PATH` or `USER@HOST:PATH`
+      |
+    2 | repository: file:///srv/shop
+      |             ^^^^^^^^^^^^^^^^
+    ");
+    assert_snapshot!(config("repository: repo", "repository: --upload-pack=id"), @r"
+    config.yaml:2:13: `repository` looks like an option of git; expected a folder, `https://HOST/PATH`, `ssh://USER@HOST/PATH` or `USER@HOST:PATH`
+      |
+    2 | repository: --upload-pack=id
+      |             ^^^^^^^^^^^^^^^^
+    ");
 }
 
 #[test]
 fn a_token_in_a_url_is_refused_and_not_printed() {
     let message = config("repository: repo", "repository: https://hunter2@example.com/shop.git");
     assert!(!message.contains("hunter2"), "{message}");
-    assert_snapshot!(message, @"");
+    assert_snapshot!(message, @"config.yaml:2:13: `repository` has a password or token in its URL, which ends in logs and process lists; expected a folder, `https://HOST/PATH`, `ssh://USER@HOST/PATH` or `USER@HOST:PATH`");
 }
 
 #[test]
 fn urls_and_headers_of_requests() {
-    assert_snapshot!(config("http://shop:8080/buy", "https://shop:8080/buy"), @"");
-    assert_snapshot!(config("method: POST", "method: post"), @"");
-    assert_snapshot!(config("body_file: body.json", "headers: {Host: x}"), @"");
-    assert_snapshot!(config("body_file: body.json", "headers: {accept: a, Accept: b}"), @"");
-    assert_snapshot!(config("body_file: body.json", "body: x\n          body_file: body.json"), @"");
-    assert_snapshot!(config("weight: 2", "expect_status: [99]"), @"");
+    assert_snapshot!(config("http://shop:8080/buy", "https://shop:8080/buy"), @r"
+    config.yaml:18:16: `https://shop:8080/buy` asks for TLS, which inside a stack is not spoken; expected `http://HOST:PORT/PATH`
+       |
+    18 |           url: https://shop:8080/buy
+       |                ^^^^^^^^^^^^^^^^^^^^^
+    ");
+    assert_snapshot!(config("method: POST", "method: post"), @r"
+    config.yaml:17:19: `post` is no HTTP method: expected capitals, such as `GET`
+       |
+    17 |           method: post
+       |                   ^^^^
+    ");
+    assert_snapshot!(config("body_file: body.json", "headers: {Host: x}"), @r"
+    config.yaml:19:21: the header `host` is set by the load generator itself
+       |
+    19 |           headers: {Host: x}
+       |                     ^^^^
+    ");
+    assert_snapshot!(config("body_file: body.json", "headers: {accept: a, Accept: b}"), @r"
+    config.yaml:19:32: the header `Accept` stands here for the second time; each may stand once
+       |
+    19 |           headers: {accept: a, Accept: b}
+       |                                ^^^^^^
+    ");
+    assert_snapshot!(config("body_file: body.json", "body: x\n          body_file: body.json"), @r"
+    config.yaml:20:22: expected exactly one of the keys `body` and `body_file` here
+       |
+    20 |           body_file: body.json
+       |                      ^^^^^^^^^
+    ");
+    assert_snapshot!(config("weight: 2", "expect_status: [99]"), @r"
+    config.yaml:16:27: `expect_status` is 99; expected a whole number from 100 to 599
+       |
+    16 |           expect_status: [99]
+       |                           ^^
+    ");
 }
 
 #[test]
 fn readiness_conditions() {
-    assert_snapshot!(config("{health: shop}", "{tcp: shop}"), @"");
-    assert_snapshot!(config("{health: shop}", "{http: \"shop:8080/ready\"}"), @"");
-    assert_snapshot!(config("up == 1", "\"up ==\""), @"");
+    assert_snapshot!(config("{health: shop}", "{tcp: shop}"), @r"
+    config.yaml:8:13: `shop` is no address: expected `HOST:PORT`
+      |
+    8 |     ready: [{tcp: shop}, {promql: up == 1}]
+      |             ^
+    ");
+    assert_snapshot!(config("{health: shop}", "{http: \"shop:8080/ready\"}"), @r#"
+    config.yaml:8:13: `shop:8080/ready` is no URL; expected `http://HOST:PORT/PATH`
+      |
+    8 |     ready: [{http: "shop:8080/ready"}, {promql: up == 1}]
+      |             ^
+    "#);
+    assert_snapshot!(config("up == 1", "\"up ==\""), @r#"
+    config.yaml:8:29: the condition's PromQL does not parse: invalid promql query
+      |
+    8 |     ready: [{health: shop}, {promql: "up =="}]
+      |                             ^
+    "#);
 }
 
 #[test]
 fn a_target_that_stands_twice() {
     let target = "{service: {name: shop, port: 8080}}";
-    assert_snapshot!(config(target, &format!("{target}, {target}")), @"");
+    assert_snapshot!(config(target, &format!("{target}, {target}")), @r"
+    config.yaml:9:52: this target stands here for the second time
+      |
+    9 |     targets: [{service: {name: shop, port: 8080}}, {service: {name: shop, port: 8080}}]
+      |                                                    ^
+    ");
 }
 
 #[test]
 fn compose_files_outside_the_repository() {
-    assert_snapshot!(config("{operator: stack.yaml}", "{repository: ../stack.yaml}"), @"");
+    assert_snapshot!(config("{operator: stack.yaml}", "{repository: ../stack.yaml}"), @r"
+    config.yaml:6:27: `../stack.yaml` leaves the repository
+      |
+    6 |     compose: {repository: ../stack.yaml}
+      |                           ^^^^^^^^^^^^^
+    ");
 }
 
 #[test]
@@ -122,26 +327,64 @@ fn the_environment_variable_that_is_named_and_not_set() {
         let error = load(&folder.path("config.yaml"), &|_| value.clone()).unwrap_err();
         assert!(matches!(problem(error), Problem::EnvironmentUnset { variable, .. } if variable == "SHOP_DATABASE"));
     }
-    assert_snapshot!(config("env: SHOP_DATABASE", "env: OTHER"), @"");
+    assert_snapshot!(config("env: SHOP_DATABASE", "env: OTHER"), @r"
+    config.yaml:3:23: `database.url` names the environment variable `OTHER`, which is not set: set it, or change the key
+      |
+    3 | database: {url: {env: OTHER}}
+      |                       ^^^^^
+    ");
 }
 
 #[test]
 fn databases() {
-    assert_snapshot!(config("{env: SHOP_DATABASE}", "{}"), @"");
-    assert_snapshot!(config("{url: {env: SHOP_DATABASE}}", "{embedded: a, url: {env: SHOP_DATABASE}}"), @"");
-    assert_snapshot!(config("{env: SHOP_DATABASE}", "{file: body.json}"), @"");
+    assert_snapshot!(config("{env: SHOP_DATABASE}", "{}"), @r"
+    config.yaml:3:17: expected exactly one of the keys `env` and `file` here
+      |
+    3 | database: {url: {}}
+      |                 ^
+    ");
+    assert_snapshot!(config("{url: {env: SHOP_DATABASE}}", "{embedded: a, url: {env: SHOP_DATABASE}}"), @"config.yaml:3:11: expected exactly one of the keys `embedded` and `url` here");
+    assert_snapshot!(config("{env: SHOP_DATABASE}", "{file: body.json}"), @r"
+    config.yaml:3:24: the value that `database.url` names is no Postgres URL: it must begin with `postgres://` or `postgresql://`
+      |
+    3 | database: {url: {file: body.json}}
+      |                        ^^^^^^^^^
+    ");
 }
 
 #[test]
 fn a_secret_in_the_configuration_is_refused_and_not_printed() {
     let message = config("{env: SHOP_DATABASE}", "postgres://shop:hunter2@db/shop");
     assert!(!message.contains("hunter2"), "{message}");
-    assert_snapshot!(message, @"");
+    assert_snapshot!(message, @"config.yaml:3:17: `database.url` must not stand in the configuration, it is a secret: write {env: VARIABLE} or {file: PATH}");
+}
+
+#[test]
+fn a_password_at_a_wrong_key_is_not_printed() {
+    for database in ["{urll: \"postgres://shop:hunter2@db/shop\"}", "postgres://shop:hunter2@db/shop"] {
+        let message = config("{url: {env: SHOP_DATABASE}}", database);
+        assert!(message.contains("database:") && !message.contains("hunter2"), "{message}");
+    }
 }
 
 #[test]
 fn commands_images_and_branches_that_look_like_options() {
-    assert_snapshot!(root_line("compose_command: []"), @"");
-    assert_snapshot!(root_line("images: {postgres: [--privileged]}"), @"");
-    assert_snapshot!(root_line("default_branch: --all"), @"");
+    assert_snapshot!(root_line("compose_command: []"), @r"
+    config.yaml:3:18: the list is empty: expected a command, such as [docker, compose]
+      |
+    3 | compose_command: []
+      |                  ^
+    ");
+    assert_snapshot!(root_line("images: {postgres: [--privileged]}"), @r"
+    config.yaml:3:21: this looks like an option: expected an image, such as `postgres:17`
+      |
+    3 | images: {postgres: [--privileged]}
+      |                     ^^^^^^^^^^^^
+    ");
+    assert_snapshot!(root_line("default_branch: --all"), @r"
+    config.yaml:3:17: `--all` is no name of a branch
+      |
+    3 | default_branch: --all
+      |                 ^^^^^
+    ");
 }
