@@ -1,12 +1,14 @@
 //! Configurations as people write them: good ones become settings, and each mistake is answered at its place.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests; clippy exempts the tests alone")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use loadmark::config::{ConfigError, Problem, load};
 use loadmark::domain::limit::{Limit, LimitText};
 use loadmark::domain::query::Query;
-use loadmark::domain::settings::{ComposeFile, DatabaseSettings, Repository, Settings};
+use loadmark::domain::settings::{ComposeFile, DatabaseSettings, Repository, Settings, Target};
 
 const CONFIG: &str = include_str!("data/config/good.yaml");
 const QUERIES: &str = include_str!("data/config/queries.yaml");
@@ -66,6 +68,11 @@ fn queries(from: &str, to: &str) -> String {
     Folder::good().replace("queries.yaml", from, to).message()
 }
 
+/// The message for a further line at the root of `config.yaml`.
+fn root_line(line: &str) -> String {
+    config("repository: repo\n", &format!("repository: repo\n{line}\n"))
+}
+
 fn problem(error: ConfigError) -> Problem {
     match error {
         ConfigError::At { problem, .. } => *problem,
@@ -75,5 +82,7 @@ fn problem(error: ConfigError) -> Problem {
 
 mod bad_files;
 mod bad_queries;
+mod bad_requests;
+mod bad_sources;
 mod bad_values;
 mod good;

@@ -83,7 +83,7 @@ fn check_ready(source: &Source, condition: &Spanned<ReadyCondition>) -> Result<(
         }
         ReadyCondition::Promql(expression) => match promql::check(expression) {
             Ok(()) => Ok(()),
-            Err(said) => error(Problem::ReadyPromQl(said)),
+            Err(wrong) => error(Problem::ReadyPromQl(wrong)),
         },
         _ => Ok(()),
     }

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::promql::PromQlError;
+use super::source::shortened;
+
 use crate::domain::limit::LimitError;
 use crate::domain::template::TemplateError;
 
@@ -141,7 +144,7 @@ pub enum Problem {
         pattern: &'static str,
     },
     /// Two of a kind with one name.
-    #[error("the {kind} `{name}` stands here for the second time; {kind} names are unique")]
+    #[error("the {kind} `{name}` stands here for the second time; each may stand once")]
     DuplicateName {
         /// What it names.
         kind: &'static str,
@@ -239,19 +242,19 @@ pub enum Problem {
         /// What is wrong.
         error: TemplateError,
     },
-    /// A query that is no PromQL once it is filled in.
-    #[error("query `{query}`: its PromQL does not parse: {said}{filled}", filled = filled_in(.promql))]
+    /// A query that is no usable PromQL once it is filled in.
+    #[error("query `{query}`: its PromQL {error}{filled}", filled = filled_in(.promql))]
     PromQl {
         /// The query.
         query: String,
-        /// What the parser said.
-        said: String,
+        /// What is wrong.
+        error: PromQlError,
         /// The text that was parsed, with sample values for placeholders.
         promql: String,
     },
-    /// A readiness condition that is no PromQL.
-    #[error("the PromQL of this condition does not parse: {0}")]
-    ReadyPromQl(String),
+    /// A readiness condition that is no usable PromQL.
+    #[error("the condition's PromQL {0}")]
+    ReadyPromQl(PromQlError),
     /// A query that asks for quantiles in one of two places only.
     #[error("query `{query}` {reason}")]
     Quantiles {
@@ -279,5 +282,5 @@ pub enum Problem {
 /// The text that was parsed, on a line of its own: what the parser complains of may come from a variable.
 fn filled_in(promql: &str) -> String {
     let one_line = promql.split_whitespace().collect::<Vec<_>>().join(" ");
-    format!("\n  filled in: {}", super::source::shortened(&one_line))
+    format!("\n  filled in: {}", shortened(&one_line))
 }

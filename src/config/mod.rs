@@ -25,4 +25,5 @@ mod source;
 mod yaml;
 
 pub use error::{ConfigError, Place, Problem};
+pub use promql::PromQlError;
 pub use settings::load;

@@ -2,27 +2,46 @@
 
 use promql_parser::parser;
 use promql_parser::parser::value::ValueType;
+use thiserror::Error;
+
+use super::source::shortened;
 
 /// Longer queries are refused before they are parsed, which bounds the parser's time and its recursion.
 const LONGEST_BYTES: usize = 16 * 1024;
 /// How deep parentheses may nest: the parser's trees are walked recursively.
 const DEEPEST: usize = 100;
 
-/// What is wrong with the text, in the parser's words where they are its.
-pub(super) fn check(promql: &str) -> Result<(), String> {
-    if promql.len() > LONGEST_BYTES {
-        return Err(format!("it is longer than {LONGEST_BYTES} bytes"));
+/// Why a text can't be asked; goes on after "its PromQL ...".
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
+pub enum PromQlError {
+    /// In the parser's words.
+    #[error("does not parse: {0}")]
+    Parse(String),
+    /// It parses, and its answer has no series.
+    #[error("answers with {kind}; expected an instant vector: {advice}")]
+    NoVector {
+        /// What it answers with.
+        kind: &'static str,
+        /// How it becomes a vector.
+        advice: &'static str,
+    },
+    /// Not parsed at all.
+    #[error("is longer than {LONGEST_BYTES} bytes, or nests deeper than {DEEPEST} parentheses")]
+    TooComplex,
+}
+
+pub(super) fn check(promql: &str) -> Result<(), PromQlError> {
+    if promql.len() > LONGEST_BYTES || depth(promql) > DEEPEST {
+        return Err(PromQlError::TooComplex);
     }
-    if promql.bytes().filter(|&b| b == b'(').count() > DEEPEST * 10 || depth(promql) > DEEPEST {
-        return Err(format!("it nests deeper than {DEEPEST} parentheses"));
-    }
-    let kind = match parser::parse(promql)?.value_type() {
+    let parsed = parser::parse(promql).map_err(|said| PromQlError::Parse(shortened(&said)))?;
+    let (kind, advice) = match parsed.value_type() {
         ValueType::Vector => return Ok(()),
-        ValueType::Scalar => "a scalar; wrap it in `vector(...)`",
-        ValueType::Matrix => "a range of samples; put a function such as `max_over_time(...)` around it",
-        ValueType::String => "a string",
+        ValueType::Scalar => ("a scalar", "wrap it in `vector(...)`"),
+        ValueType::Matrix => ("a range of samples", "put a function such as `max_over_time(...)` around it"),
+        ValueType::String => ("a string", "name a metric"),
     };
-    Err(format!("it answers {kind}; expected an instant vector"))
+    Err(PromQlError::NoVector { kind, advice })
 }
 
 /// The deepest nesting of parentheses; those in strings count as well, which errs on the safe side.

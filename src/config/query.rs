@@ -86,8 +86,8 @@ impl Checker<'_> {
             stage: 0,
         };
         let promql = template.fill(&fill);
-        promql::check(&promql).map_err(|said| {
-            let problem = Problem::PromQl { query: raw.name.value.clone(), said: shortened(&said), promql };
+        promql::check(&promql).map_err(|error| {
+            let problem = Problem::PromQl { query: raw.name.value.clone(), error, promql };
             self.set.error(raw.promql.referenced, problem)
         })
     }
@@ -190,11 +190,12 @@ fn quantile_limits(
     let check = |(quantile, limit): &(Spanned<String>, Spanned<String>)| {
         let known = quantile.value.parse().ok().filter(|value| quantiles.contains(value));
         let of = known.ok_or_else(|| {
-            let names: Vec<String> = quantiles.iter().map(f64::to_string).collect();
+            let names: Vec<String> = quantiles.iter().map(|known| format!("`{known}`")).collect();
             let problem = Problem::UnknownQuantile {
                 query: raw.name.value.clone(),
                 quantile: shortened(&quantile.value),
-                hint: suggest(&quantile.value, names.iter().map(String::as_str)),
+                // Not the nearest spelling: 0.9 is no slip for 0.5.
+                hint: format!("expected one of {}", names.join(", ")),
             };
             source.error(quantile.referenced, problem)
         })?;

@@ -21,6 +21,8 @@ fn paths_are_resolved_against_the_folder_of_the_file() {
     let benchmark = &settings.benchmarks["shop"];
     assert_eq!(benchmark.compose, ComposeFile::Operator(folder.path("stack.yaml")));
     assert_eq!(benchmark.load.requests[1].body.as_deref(), Some(BODY));
+    assert_eq!((benchmark.load.requests[0].weight, benchmark.load.requests[1].weight), (1, 2));
+    assert!(matches!(&benchmark.targets[0], Target::Service(target) if target.path == "/metrics"));
     assert_eq!(settings.text, CONFIG);
 }
 
@@ -84,8 +86,12 @@ fn the_projects_configuration_shows_the_built_in_defaults() {
     let text = fs::read_to_string(root.join("config.yaml")).unwrap();
     let shown = load(&root.join("config.yaml"), &|_| None).unwrap();
 
-    let folder = tempfile::tempdir_in(root.join("target")).unwrap();
-    let bare = without_defaults(&text).replace("queries/", &format!("{}/queries/", root.display()));
+    let folder = tempfile::tempdir().unwrap();
+    let (bare, dropped) = without_defaults(&text);
+    let top = ["default_branch", "baseline", "data", "database", "images", "compose_command", "queue", "log"];
+    let rest = ["prometheus", "timeouts", "rounds", "arrivals", "seed", "connections", "workers", "timeout", "queue"];
+    assert_eq!(dropped, [&top[..], &rest[..], &["method"]].concat());
+    let bare = bare.replace("queries/", &format!("{}/queries/", root.display()));
     fs::write(folder.path().join("config.yaml"), &bare).unwrap();
     let mut bare = load(&folder.path().join("config.yaml"), &|_| None).unwrap();
 
@@ -99,26 +105,28 @@ fn the_projects_configuration_shows_the_built_in_defaults() {
     assert_eq!(shown, bare);
 }
 
-/// Leaves out the keys whose comment begins with `default` and no colon ("default: none" is another value's
-/// comment), with the blocks under them.
-fn without_defaults(text: &str) -> String {
-    let mut kept = String::new();
+/// Leaves out the keys whose comment begins with `default` alone (not `default: none`, which tells of another value),
+/// with the blocks under them, and tells which they are.
+fn without_defaults(text: &str) -> (String, Vec<&str>) {
+    let (mut kept, mut dropped) = (String::new(), Vec::new());
     let mut dropped_indent: Option<usize> = None;
     for line in text.lines().filter(|line| !line.trim_start().starts_with('#')) {
-        let indent = line.len() - line.trim_start().len();
+        let key = line.trim_start();
+        let indent = line.len() - key.len();
         if dropped_indent.is_some_and(|dropped| indent > dropped) {
             continue;
         }
         let comment = line.split_once(" # ").map_or("", |(_, comment)| comment.trim());
         let is_default = comment == "default" || comment.starts_with("default;");
         dropped_indent = is_default.then_some(indent);
-        if !is_default {
+        if is_default {
+            dropped.push(key.split(':').next().unwrap());
+        } else {
             kept.push_str(line);
             kept.push('\n');
         }
     }
-    assert!(kept.len() < text.len() / 2, "no defaults were found to leave out");
-    kept
+    (kept, dropped)
 }
 
 #[test]
@@ -136,7 +144,20 @@ fn the_projects_query_sets_are_limited_where_they_should_be() {
             format!("{} {:?} {}", query.name, query.labels, limits.join(", "))
         })
         .collect();
-    insta::assert_snapshot!(lines.join("\n"), @"");
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    http_latency_mean ["endpoint"] +25% and 500 us
+    http_latency ["endpoint"] 0.5: +25% and 500 us, 0.99: +60% and 2 ms
+    http_throughput ["endpoint"] -25%
+    http_error_ratio ["endpoint"] 0.5 %
+    process_cpu_seconds ["service"] +25% and 100 ms
+    process_resident_memory ["service"] +25% and 16 MiB
+    load_response_mean ["request"] +25% and 500 us
+    load_response ["request"] 0.5: +25% and 500 us, 0.99: +60% and 2 ms
+    load_error_ratio ["request"] 0.5 %
+    load_planned_rate [] none
+    load_achieved_rate [] none
+    load_achieved_ratio [] 5 %
+    "#);
 }
 
 #[test]
