@@ -1,1 +1,3 @@
 //! The one integration binary: a harness, and one module per capability.
+
+mod load;
