@@ -1,4 +1,1 @@
 //! The one integration binary: a harness, and one module per capability.
-
-mod config;
-mod house;

@@ -73,9 +73,12 @@ impl PipelineError {
     /// Whose fault it is.
     pub fn failure(&self) -> Failure {
         match self {
-            Self::Build(error @ BuildError::Failed { log, log_file, .. }) => {
-                Failure::Service { failure: ServiceFailure::Build, message: error.to_string(), log: log.clone(), log_file: Some(log_file.clone()) }
-            }
+            Self::Build(error @ BuildError::Failed { log, log_file, .. }) => Failure::Service {
+                failure: ServiceFailure::Build,
+                message: error.to_string(),
+                log: log.clone(),
+                log_file: Some(log_file.clone()),
+            },
             Self::Stack(StackError::Service { failure, message, log }) => {
                 Failure::Service { failure: *failure, message: message.clone(), log: log.clone(), log_file: None }
             }
