@@ -1,1 +1,5 @@
 //! The one integration binary: a harness, and one module per capability.
+
+mod database;
+mod harness;
+mod queue;

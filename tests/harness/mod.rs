@@ -1,0 +1,4 @@
+//! What tests stand on: real systems, started on demand and gone with the test binary.
+
+pub mod postgres;
+pub mod samples;
