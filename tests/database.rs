@@ -332,7 +332,10 @@ async fn impossible_rows_are_refused_by_the_tables_and_odd_ones_are_errors() {
         ("UPDATE jobs SET kind = 'odd'", "jobs_kind_check"),
         ("UPDATE runs SET state = 'partial'", "runs_completed_unless_partial"),
         ("UPDATE runs SET state = 'invalidated'", "runs_invalidated_with_its_reason"),
-        ("UPDATE rounds SET arm = 'candidate'", "rounds_run_id_arm_fkey"),
+        (
+            "DELETE FROM measurements; DELETE FROM missing_data; UPDATE rounds SET arm = 'candidate'",
+            "rounds_run_id_arm_fkey",
+        ),
         ("UPDATE measurements SET value = 'NaN'", "measurements_value_check"),
         ("INSERT INTO instance (id) VALUES (gen_random_uuid())", "instance_pkey"),
     ] {

@@ -1,69 +1,28 @@
-//! The queue against a real Postgres: one slot a host, fencing, leases, turns. Barriers, time-outs and planted times
-//! instead of sleeps; each "process" has a handle with a pool of its own.
+//! Turns: one slot a host, who goes first, what becomes of jobs. Barriers, time-outs and planted times instead of
+//! sleeps; each "process" has a handle with a pool of its own.
 
-use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
 use futures_util::future::join_all;
-use loadmark::database::{Database, DatabaseError, Lost};
+use loadmark::database::Lost;
 use loadmark::domain::ids::{JobId, WorkerId};
-use loadmark::domain::job::{Cancellation, JobState, Wait, WaitReason};
+use loadmark::domain::job::{Cancellation, JobState, WaitReason};
 use loadmark::domain::settings::QueueSettings;
 use loadmark::domain::units::Span;
 use loadmark::domain::verdict::Outcome;
-use loadmark::queue::{Claim, Lease, Loss, Queue, QueueError, Turn};
-use sqlx::{Connection, Executor};
+use loadmark::queue::{Claim, Loss, Turn};
 use tokio::sync::{Barrier, oneshot};
 
-use crate::harness::postgres::{TestDatabase, database};
+use crate::harness::jobs::{END_LEASES, HOST, ask, claim, lease, patient, queue, soon, wait};
+use crate::harness::postgres::database;
 use crate::harness::samples;
 
-const HOST: &str = "bench-1";
-const END_LEASES: &str = "UPDATE jobs SET lease_until = clock_timestamp() - interval '1 s' WHERE state = 'running'";
-const LEASE_SECONDS: &str =
-    "SELECT extract(epoch FROM lease_until - clock_timestamp())::bigint FROM jobs WHERE state = 'running'";
-
-/// Long periods: nothing happens by itself within a test.
-fn patient() -> QueueSettings {
-    QueueSettings { lease: Span::seconds(3600), heartbeat: Span::seconds(600), poll: Span::seconds(600) }
-}
-
-/// As another process has it.
-async fn queue(database: &TestDatabase, settings: QueueSettings) -> Queue {
-    Queue::new(database.connect().await, settings)
-}
-
-/// Fails the test instead of hanging it.
-async fn soon<T>(work: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(20), work).await.expect("happens within 20 s")
-}
-
-async fn ask(queue: &Queue) -> JobId {
-    queue.enqueue(&samples::request()).await.unwrap()
-}
-
-async fn claim(queue: &Queue, job: JobId, host: &str) -> Claim {
-    queue.claim(job, host, WorkerId::random()).await.unwrap()
-}
-
-async fn lease(queue: &Queue, job: JobId, host: &str) -> Lease {
-    match claim(queue, job, host).await {
-        Claim::Claimed(lease) => lease,
-        other => panic!("job {job} is not ours: {other:?}"),
+/// Tells, once, that somebody waits.
+fn announce(waiting: &mut Option<oneshot::Sender<()>>) {
+    if let Some(waiting) = waiting.take() {
+        waiting.send(()).unwrap();
     }
-}
-
-async fn wait(queue: &Queue, job: JobId, host: &str) -> Wait {
-    match claim(queue, job, host).await {
-        Claim::Wait(wait) => wait,
-        other => panic!("job {job} does not wait: {other:?}"),
-    }
-}
-
-fn is_stale<T: std::fmt::Debug>(result: Result<T, DatabaseError>) -> bool {
-    matches!(result, Err(DatabaseError::StaleClaim { .. }))
 }
 
 #[tokio::test]
@@ -150,61 +109,6 @@ async fn the_first_asked_goes_first_unless_its_command_fell_silent() {
 }
 
 #[tokio::test]
-async fn writes_under_a_stale_claim_are_refused() {
-    let database = database().await;
-    let (queue, store) = (queue(&database, patient()).await, database.connect().await);
-    let job = ask(&queue).await;
-    let old = lease(&queue, job, HOST).await;
-    let run = samples::run(old.job(), 1);
-    store.start_run(old.job(), &run).await.unwrap();
-
-    // The lease has ended, and nobody has noticed yet.
-    database.execute(END_LEASES).await;
-    assert_every_write_is_refused(&store, &old, &run).await;
-
-    // It was taken back, and another attempt is under way.
-    assert_eq!(queue.reap().await.unwrap(), [(job, Lost::Requeued)]);
-    let new = lease(&queue, job, HOST).await;
-    assert!(new.job().token > old.job().token);
-    assert_every_write_is_refused(&store, &old, &run).await;
-    assert!(matches!(
-        store.store_round(new.job(), run.id, &samples::round(1, 3)).await,
-        Err(DatabaseError::RunClosed { .. })
-    ));
-    assert!(is_stale(store.release(old.job()).await));
-    assert!(matches!(
-        old.finish(Outcome::Measured, None, None).await,
-        Err(QueueError::Database(DatabaseError::StaleClaim { .. }))
-    ));
-    assert_eq!(database.number("SELECT count(*) FROM rounds").await, 0);
-    assert_eq!(database.number("SELECT count(*) FROM runs").await, 1);
-    new.finish(Outcome::Measured, None, None).await.unwrap();
-}
-
-async fn assert_every_write_is_refused(store: &Database, old: &Lease, run: &loadmark::domain::run::NewRun) {
-    assert!(is_stale(store.start_run(old.job(), &samples::run(old.job(), 1)).await));
-    assert!(is_stale(store.store_round(old.job(), run.id, &samples::round(1, 3)).await));
-    assert!(is_stale(store.finish_job(old.job(), Outcome::Measured, None, None).await));
-    assert!(is_stale(store.release(old.job()).await));
-    assert!(store.complete_run(old.job(), run.id).await.is_err());
-}
-
-#[tokio::test]
-async fn a_restarted_process_of_the_same_host_adopts_nothing() {
-    let database = database().await;
-    let before = queue(&database, patient()).await;
-    let job = ask(&before).await;
-    drop(lease(&before, job, HOST).await); // As a kill does: without a word.
-
-    let after = queue(&database, patient()).await;
-    assert!(matches!(claim(&after, job, HOST).await, Claim::Gone(JobState::Running { .. })));
-    let other = ask(&after).await;
-    assert_eq!(wait(&after, other, HOST).await.first, job);
-    database.execute(END_LEASES).await;
-    lease(&after, other, HOST).await;
-}
-
-#[tokio::test]
 async fn a_job_that_silences_its_holders_is_discarded_with_the_reason() {
     let database = database().await;
     let queue = queue(&database, patient()).await;
@@ -233,7 +137,7 @@ async fn a_freed_slot_wakes_who_waits() {
     let (waiting, waits) = oneshot::channel();
     let waiter = tokio::spawn(async move {
         let mut waiting = Some(waiting);
-        waiter.await_turn(job, HOST, WorkerId::random(), |_| drop(waiting.take().map(|one| one.send(())))).await
+        waiter.await_turn(job, HOST, WorkerId::random(), |_| announce(&mut waiting)).await
     });
     soon(waits).await.unwrap();
     held.finish(Outcome::Measured, None, None).await.unwrap();
@@ -250,71 +154,11 @@ async fn polling_finds_a_slot_that_nobody_announced() {
     let (waiting, waits) = oneshot::channel();
     let waiter = tokio::spawn(async move {
         let mut waiting = Some(waiting);
-        queue.await_turn(job, HOST, WorkerId::random(), |_| drop(waiting.take().map(|one| one.send(())))).await
+        queue.await_turn(job, HOST, WorkerId::random(), |_| announce(&mut waiting)).await
     });
     soon(waits).await.unwrap();
     database.execute(END_LEASES).await;
     assert!(matches!(soon(waiter).await.unwrap().unwrap(), Turn::Claimed(_)));
-}
-
-/// Waits until the running job's lease has at least so many seconds left.
-async fn await_lease_of(database: &TestDatabase, seconds: i64) {
-    soon(async { while database.number(LEASE_SECONDS).await < seconds {} }).await;
-}
-
-#[tokio::test]
-async fn the_heartbeat_renews_even_while_the_pool_is_exhausted() {
-    let database = database().await;
-    let queue = queue(&database, QueueSettings { heartbeat: Span::millis(50), ..patient() }).await;
-    let lease = lease(&queue, ask(&queue).await, HOST).await;
-    await_lease_of(&database, 3500).await;
-
-    // Claimers of this process queue up behind a lock until they hold every connection of its pool.
-    let mut session = database.session().await;
-    let mut lock = session.begin().await.unwrap();
-    lock.execute("SELECT FROM slots FOR UPDATE").await.unwrap();
-    let other = ask(&queue).await;
-    let claimers: Vec<_> = (0..8)
-        .map(|_| {
-            let queue = queue.clone();
-            tokio::spawn(async move { queue.claim(other, HOST, WorkerId::random()).await.map(drop) })
-        })
-        .collect();
-    let blocked =
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    soon(async { while database.number(blocked).await < 4 {} }).await;
-
-    database.execute("UPDATE jobs SET lease_until = clock_timestamp() + interval '60 s' WHERE state = 'running'").await;
-    await_lease_of(&database, 3500).await;
-    lock.rollback().await.unwrap();
-    for claimer in soon(join_all(claimers)).await {
-        claimer.unwrap().unwrap();
-    }
-    lease.finish(Outcome::Measured, None, None).await.unwrap();
-}
-
-#[tokio::test]
-async fn a_lease_that_was_taken_back_is_known_to_be_lost() {
-    let database = database().await;
-    let queue = queue(&database, QueueSettings { heartbeat: Span::millis(50), ..patient() }).await;
-    let lease = lease(&queue, ask(&queue).await, HOST).await;
-    database.execute(END_LEASES).await;
-    assert_eq!(soon(lease.lost()).await, Loss::Refused);
-}
-
-#[tokio::test]
-async fn a_lease_that_cannot_be_renewed_is_lost_before_it_ends() {
-    let database = database().await;
-    let settings = QueueSettings { lease: Span::seconds(3), heartbeat: Span::millis(100), ..patient() };
-    let queue = queue(&database, settings).await;
-    let lease = lease(&queue, ask(&queue).await, HOST).await;
-    // A database that no longer answers.
-    let mut session = database.session().await;
-    let mut lock = session.begin().await.unwrap();
-    lock.execute("SELECT FROM jobs FOR UPDATE").await.unwrap();
-    assert_eq!(soon(lease.lost()).await, Loss::Expired);
-    lock.rollback().await.unwrap();
-    assert_eq!(database.number("SELECT count(*) FROM jobs WHERE lease_until > clock_timestamp()").await, 1);
 }
 
 #[tokio::test]
@@ -380,26 +224,4 @@ async fn retrying_makes_a_fresh_job_of_a_finished_one_and_takes_up_an_orphan() {
 
     let error = queue.retry(JobId(999)).await.unwrap_err().to_string();
     assert!(error.contains("job 999") && error.contains("loadmark jobs list"), "{error}");
-}
-
-#[tokio::test]
-async fn live_runs_are_those_of_the_present_claim() {
-    let database = database().await;
-    let (queue, store) = (queue(&database, patient()).await, database.connect().await);
-    let job = ask(&queue).await;
-    let first = lease(&queue, job, HOST).await;
-    let old = samples::run(first.job(), 1);
-    store.start_run(first.job(), &old).await.unwrap();
-    assert_eq!(queue.live_runs().await.unwrap(), [old.id]);
-
-    database.execute(END_LEASES).await;
-    assert_eq!(queue.live_runs().await.unwrap(), []);
-    queue.reap().await.unwrap();
-    let second = lease(&queue, job, HOST).await;
-    let new = samples::run(second.job(), 1);
-    store.start_run(second.job(), &new).await.unwrap();
-    assert_eq!(queue.live_runs().await.unwrap(), [new.id]);
-    second.finish(Outcome::Measured, None, Some(new.id)).await.unwrap();
-    assert_eq!(queue.live_runs().await.unwrap(), []);
-    assert_eq!(store.job(job).await.unwrap().run, Some(new.id));
 }

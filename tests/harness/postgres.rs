@@ -74,6 +74,7 @@ impl TestDatabase {
 }
 
 impl Server {
+    #[expect(clippy::zombie_processes, reason = "it outlives the tests by design, and ends with our end of its pipe")]
     fn start() -> Self {
         let name = format!("loadmark-test-postgres-{}", std::process::id());
         let mut child = Command::new("docker")
