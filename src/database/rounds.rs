@@ -37,10 +37,13 @@ async fn insert_round(
     number: i16,
     round: &RoundResult,
 ) -> Result<(), DatabaseError> {
+    let failed = || DatabaseError::statement(format!("store round {number} of run {run}"));
+    // As text: sqlx would send a value of serde's as jsonb.
+    let load = serde_json::to_string(&round.load).map_err(|error| failed()(sqlx::Error::Encode(error.into())))?;
     let invalid = round.invalid.as_deref().map(without_nul);
     let inserted = sqlx::query!(
         "INSERT INTO rounds (run_id, number, arm, windows, load, steps, raw_path, raw_bytes, raw_sha256, invalid)
-         SELECT id, $4, $5, $6, $7, $8, $9, $10, $11, $12
+         SELECT id, $4, $5, $6, $7::text::json, $8, $9, $10, $11, $12
          FROM runs WHERE id = $1 AND job_id = $2 AND token = $3 AND state = 'partial' FOR UPDATE",
         run.0,
         claim.id.0,
@@ -48,7 +51,7 @@ async fn insert_round(
         number,
         round.arm.as_str(),
         Json(&round.windows) as _,
-        Json(&round.load) as _,
+        load,
         Json(&round.steps) as _,
         round.raw.path,
         column::<i64, _>("the size of the raw samples", round.raw.bytes)?,
@@ -57,7 +60,7 @@ async fn insert_round(
     )
     .execute(connection)
     .await
-    .map_err(DatabaseError::statement(format!("store round {number} of run {run}")))?;
+    .map_err(failed())?;
     match inserted.rows_affected() {
         0 => Err(DatabaseError::RunClosed { run, job: claim.id }),
         _ => Ok(()),

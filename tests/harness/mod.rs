@@ -1,0 +1,5 @@
+//! What tests stand on: real systems, started on demand and gone with the test binary.
+
+pub mod jobs;
+pub mod postgres;
+pub mod samples;
