@@ -6,7 +6,7 @@ import (
 )
 
 const (
-	productCount = 6000
+	productCount = 7000
 	// initialStock does not run out under any load of the demo.
 	initialStock = 1_000_000_000
 	// catalogueSeed makes the catalogue the same at every start, on every machine.
@@ -32,7 +32,7 @@ func catalogue() rows {
 	var r rows
 	for id := int64(1); id <= productCount; id++ {
 		name := strings.Join([]string{pick(qualities), pick(materials), pick(purposes), pick(articles)}, " ")
-		description := strings.Join([]string{pick(praises), pick(praises), pick(purposes)}, " ")
+		description := strings.Join([]string{pick(praises), pick(purposes)}, " ")
 		r.products = append(r.products, []any{id, name, description, 199 + random.Int63n(30_000)})
 		r.stock = append(r.stock, []any{id, initialStock})
 		for n := 4 + random.Intn(9); n > 0; n-- {

@@ -13,6 +13,9 @@ const (
 // product's, so a search takes milliseconds; what it takes depends on the query alone.
 type Index struct {
 	entries []entry
+	// turn is held by the one search that runs: searching is all processor time, and several at once
+	// would leave none to the other endpoints.
+	turn chan struct{}
 }
 
 type entry struct {
@@ -30,7 +33,7 @@ type Found struct {
 
 // NewIndex prepares the products for searching.
 func NewIndex(products []Product) *Index {
-	index := &Index{}
+	index := &Index{turn: make(chan struct{}, 1)}
 	for _, p := range products {
 		index.entries = append(index.entries, entry{id: p.ID, name: p.Name, words: words(p.Name + " " + p.Description)})
 	}
@@ -40,6 +43,8 @@ func NewIndex(products []Product) *Index {
 // Search returns the products nearest to the query, nearest first, by id where equal.
 func (x *Index) Search(query string) []Found {
 	wanted := words(query)
+	x.turn <- struct{}{}
+	defer func() { <-x.turn }()
 	best := make([]Found, 0, resultLimit+1)
 	for i := range x.entries {
 		e := &x.entries[i]

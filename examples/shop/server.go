@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	pageSize = 20
+	pageSize = 10
 	// requestPatience ends a request whose database is stuck, before the client gives up on it.
 	requestPatience = 5 * time.Second
 	// bodyLimit is far above any honest request, and small enough to read into memory.
@@ -82,7 +82,7 @@ func answer(h handler) http.HandlerFunc {
 	}
 }
 
-// listProducts: GET /products?page=N, twenty to a page.
+// listProducts: GET /products?page=N, ten to a page.
 func (s *Server) listProducts(ctx context.Context, r *http.Request) (int, any, error) {
 	page := 1
 	if text := r.URL.Query().Get("page"); text != "" {
