@@ -1,7 +1,9 @@
 //! The one integration binary: a harness, and one module per capability.
-#![expect(clippy::unwrap_used, reason = "clippy allows it in #[test] functions, and their helpers are tests, too")]
 
+mod config;
 mod database;
 mod harness;
+mod house;
 mod leases;
+mod load;
 mod queue;
