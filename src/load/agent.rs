@@ -1,5 +1,5 @@
 //! The generator's control server, in its container: runs phases on request, answers for their state, probes the
-//! service from inside its network, and is scraped by Prometheus. See [`super::routes`] for what it answers.
+//! service from inside its network, and is scraped by Prometheus. See `routes` for what it answers.
 
 use std::convert::Infallible;
 use std::future::Future;

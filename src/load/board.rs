@@ -68,11 +68,11 @@ impl Board {
 
     /// Marks a phase as under way, unless one is.
     pub(super) fn begin(self: &Arc<Self>, running: Running) -> Result<Ongoing, LoadError> {
-        let totals = self.total();
         let mut state = self.state();
         if let Some(other) = state.running {
             return Err(LoadError::Busy { asked: running.phase, running: other.phase });
         }
+        let totals = self.total();
         state.running = Some(running);
         state.before = totals.clone();
         state.pulse = Pulse { at: running.start, totals, rate: 0.0, p99_ns: 0 };
@@ -81,8 +81,8 @@ impl Board {
 
     /// Takes the pulse; to be called once a second while a phase is under way.
     pub(super) fn tick(&self) {
-        let (totals, now) = (self.total(), Mono::now());
         let pulse = &mut self.state().pulse;
+        let (totals, now) = (self.total(), Mono::now());
         let elapsed_ns = now.since(pulse.at).max(1);
         let second = totals.since(&pulse.totals);
         let ledger = second.ledger();
@@ -92,8 +92,9 @@ impl Board {
     }
 
     pub(super) fn status(&self) -> LoadStatus {
-        let total = self.total();
         let state = self.state();
+        // Read under the lock, so that it is not older than the totals with which a phase began.
+        let total = self.total();
         let ledger = match (&state.running, state.done.last()) {
             (Some(_), _) | (None, None) => total.since(&state.before).ledger(),
             (None, Some(last)) => last.ledger,

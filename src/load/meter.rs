@@ -12,7 +12,8 @@ use crate::domain::load::Ledger;
 /// shift of 5 % at a quantile; finer ones cost a scrape more than they show.
 pub(super) static BOUNDS_NS: LazyLock<Vec<u64>> = LazyLock::new(|| {
     let growing = std::iter::successors(Some(100_000.0), |bound: &f64| Some(bound * 1.1));
-    let mut bounds: Vec<u64> = growing.map(|bound| bound as u64).take_while(|bound| *bound < 60 * SECOND_NS).collect();
+    let mut bounds: Vec<u64> =
+        growing.map(|bound| bound.round() as u64).take_while(|bound| *bound < 60 * SECOND_NS).collect();
     bounds.push(60 * SECOND_NS);
     bounds
 });

@@ -4,9 +4,10 @@
 //! [`crate::domain::load::LoadRecord`], a status and Prometheus metrics while it runs. Must not: know stacks, runs or
 //! verdicts.
 //!
-//! Open loop: a [`schedule`] of exact times is dealt to worker threads, each of which dispatches what is due
-//! ([`worker`], [`pacer`]) to its own connections ([`lanes`], [`seat`], [`link`]). Every request is timed from its
-//! intended send and ends in exactly one entry of the ledger ([`tally`]).
+//! Open loop: a `schedule` of exact times is dealt to threads (`worker`, woken by a `pacer`), each of which hands
+//! what is due over `lanes` to its own connections (`seat`, `link`). Every request is timed from its intended send and
+//! ends in exactly one entry of the ledger (`tally`). A `run` puts a phase's record together; the `board` shows it
+//! from outside, to the `agent` and the `metrics`.
 
 mod agent;
 mod board;

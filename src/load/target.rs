@@ -170,7 +170,11 @@ fn read_headers(place: &str, request: &RequestSpec, authority: HeaderValue) -> R
             return Err(refuse(place(), "is added from the body: leave it out"));
         }
         let value = value.parse::<HeaderValue>().map_err(|_| refuse(place(), "has a value that no header may have"))?;
-        headers.insert(name, value);
+        if name == header::HOST {
+            headers.insert(name, value);
+        } else {
+            headers.append(name, value);
+        }
     }
     Ok(headers)
 }

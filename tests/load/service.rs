@@ -27,6 +27,7 @@ pub(crate) struct Seen {
 struct Shared {
     seen: Mutex<Vec<Seen>>,
     connections: AtomicUsize,
+    closed: AtomicUsize,
     stall_requests: AtomicUsize,
     stalled_until: Mutex<Option<Instant>>,
 }
@@ -52,7 +53,10 @@ impl Service {
                 stream.set_nodelay(true).unwrap();
                 accepting.connections.fetch_add(1, SeqCst);
                 let shared = Arc::clone(&accepting);
-                connections.spawn(async move { drop(talk(stream, &shared).await) });
+                connections.spawn(async move {
+                    drop(talk(stream, &shared).await);
+                    shared.closed.fetch_add(1, SeqCst);
+                });
             }
         });
         Self { address, shared, _tasks: tasks }
@@ -70,6 +74,11 @@ impl Service {
     /// How many connections were opened.
     pub(crate) fn connections(&self) -> usize {
         self.shared.connections.load(SeqCst)
+    }
+
+    /// How many of them are open.
+    pub(crate) fn open(&self) -> usize {
+        self.connections() - self.shared.closed.load(SeqCst)
     }
 }
 
