@@ -7,3 +7,4 @@ mod house;
 mod leases;
 mod load;
 mod queue;
+mod reports;

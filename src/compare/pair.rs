@@ -101,7 +101,7 @@ impl<'a> Pair<'a> {
         };
         match (baseline.observed(key), self.candidate.observed(key)) {
             (Some(before), Some(after)) => judge_both((baseline, before), (&self.candidate, after), query, limit),
-            (Some(_), None) => Judgement::because(Verdict::Gone, "the baseline has it, the candidate does not"),
+            (Some(_), None) => Judgement::plain(Verdict::Gone),
             (None, _) => Judgement::because(Verdict::New, unknown_to(baseline, key)),
         }
     }

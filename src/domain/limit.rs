@@ -181,7 +181,11 @@ impl fmt::Display for LimitText<'_> {
         }
         if let Some(absolute) = limit.absolute {
             let and = if limit.relative.is_some() { " and " } else { "" };
-            write!(f, "{and}{}", Quantity(absolute, *unit))?;
+            match unit {
+                // Points, so that it can't be taken for a relative change.
+                Unit::Ratio => write!(f, "{and}{}pp", trim(absolute * 100.0))?,
+                _ => write!(f, "{and}{}", Quantity(absolute, *unit))?,
+            }
         }
         Ok(())
     }
@@ -252,6 +256,8 @@ mod tests {
     fn prints_what_people_read() {
         let limit = Limit::parse("+25% and 0.3ms", Unit::Seconds, Direction::Lower).unwrap();
         assert_eq!(LimitText(&limit, Unit::Seconds, Direction::Lower).to_string(), "+25% and 300 us");
+        let limit = Limit::parse("0.5pp", Unit::Ratio, Direction::Lower).unwrap();
+        assert_eq!(LimitText(&limit, Unit::Ratio, Direction::Lower).to_string(), "0.5pp");
         assert_eq!(Quantity(0.001_24, Unit::Seconds).to_string(), "1.24 ms");
         assert_eq!(Quantity(0.0, Unit::Seconds).to_string(), "0 s");
         assert_eq!(Quantity(66_165_145.0, Unit::Bytes).to_string(), "63.1 MiB");

@@ -42,7 +42,8 @@ pub(super) fn sentence(model: &ReportModel) -> Phrase {
         Body::Comparison(comparison) => of_comparison(comparison),
         Body::Failure(failure) => Phrase::default().foreign(&failure.reason),
         Body::Master(run) => {
-            let rounds = figures::count(run.rounds.len(), "round");
+            let valid = run.rounds.iter().filter(|round| round.invalid.is_none()).count();
+            let rounds = figures::count(valid, "valid round");
             Phrase::new(format!("the master set of {} is stored, {rounds}", model.revision.short()))
         }
     }
@@ -59,9 +60,9 @@ fn of_comparison(comparison: &Comparison) -> Phrase {
     let primary = || comparison.series.iter().filter(|series| series.primary);
     let deciding = Deciding { all: primary().count(), these: primary().filter(|one| one.verdict == verdict).collect() };
     let [one, many] = match verdict {
-        Verdict::Regression => ["is worse beyond its limit", "are worse beyond their limits"],
-        Verdict::Improvement => ["is better beyond its limit", "are better beyond their limits"],
-        Verdict::Inconclusive => ["may have changed beyond its limit", "may have changed beyond their limits"],
+        Verdict::Regression => ["is worse", "are worse"],
+        Verdict::Improvement => ["is better", "are better"],
+        Verdict::Inconclusive => ["may have changed", "may have changed"],
         Verdict::Gone => ["of the baseline is missing here", "of the baseline are missing here"],
         Verdict::NoData => ["has no data", "have no data"],
         Verdict::Invalid => ["can't be judged", "can't be judged"],
@@ -83,7 +84,7 @@ fn of_comparison(comparison: &Comparison) -> Phrase {
         _ => {
             let named = opening.own(": ").foreign(first.key.to_string());
             match &first.reason {
-                Some(reason) if verdict != Verdict::Gone => named.own(": ").foreign(reason),
+                Some(reason) => named.own(": ").foreign(reason),
                 _ => named,
             }
         }
@@ -102,8 +103,8 @@ fn moved(phrase: Phrase, series: &SeriesComparison) -> Phrase {
 
 fn unchanged(all: usize) -> Phrase {
     Phrase::new(match all {
-        1 => "the one judged series is within its limit".to_owned(),
-        all => format!("all {all} judged series are within their limits"),
+        1 => "1 series judged, within its limit".to_owned(),
+        all => format!("{all} series judged, all within their limits"),
     })
 }
 

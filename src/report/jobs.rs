@@ -8,7 +8,7 @@ use crate::domain::verdict::Outcome;
 
 use super::clean;
 use super::figures;
-use super::headline::ink;
+use super::headline::{ink, label};
 use super::style::{Ink, Style};
 use super::table::{Align, Row, Table};
 use super::view::pretty;
@@ -46,9 +46,13 @@ pub fn jobs_text(jobs: &[Job], style: Style) -> String {
 /// One job, ending in a newline.
 pub fn job_text(job: &Job, style: Style) -> String {
     let request = &job.request;
+    let heading = match &job.state {
+        JobState::Finished { outcome, .. } => label(outcome),
+        state @ (JobState::Queued { .. } | JobState::Running { .. }) => state_word(state),
+    };
     let mut text = format!(
         "{}: job {}, {}\n{}, benchmark {}, {} ({})\n",
-        style.paint(state_ink(&job.state), &state_word(&job.state).to_uppercase()),
+        style.paint(state_ink(&job.state), &heading.to_uppercase()),
         job.id,
         request.kind,
         clean::line(&request.project),

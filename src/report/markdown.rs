@@ -67,7 +67,8 @@ fn table(page: &mut String, comparison: &Comparison, all: &[&SeriesComparison], 
     *page += &format!("| metric | {baseline} (n, ± noise) | this commit | change | limit | verdict |\n");
     *page += "| --- | ---: | ---: | ---: | --- | --- |\n";
     rows(page, all, end, |series| {
-        let reason = series.reason.as_ref().map(|reason| format!(": {}", inert(reason))).unwrap_or_default();
+        let reason = series.reason.as_ref().filter(|_| series.limit.is_some());
+        let reason = reason.map(|reason| format!(": {}", inert(reason))).unwrap_or_default();
         format!(
             "| {} | {} | {} | {} | {} | {}{reason} |\n",
             code(&series.key.to_string()),

@@ -54,5 +54,9 @@ impl<'a> Selection<'a> {
 
 /// The verdict of a series, in parentheses where it does not decide the job's.
 pub(super) fn verdict_word(series: &SeriesComparison) -> String {
-    if series.primary { series.verdict.to_string() } else { format!("({})", series.verdict) }
+    match (series.verdict, &series.limit) {
+        (Verdict::Inconclusive, None) => "not judged".to_owned(),
+        (verdict, _) if series.primary => verdict.to_string(),
+        (verdict, _) => format!("({verdict})"),
+    }
 }

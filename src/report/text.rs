@@ -14,7 +14,9 @@ use super::style::{Ink, Style};
 use super::table::{Align, Row, Table};
 
 /// More rows are no report but a list; `runs show` and JSON have them all.
-const MOST_ROWS: usize = 30;
+const MOST_ROWS: usize = 20;
+/// More notes than this say nothing more.
+const MOST_NOTES: usize = 10;
 /// A log line is cut after so many characters.
 const LOG_WIDTH: usize = 200;
 
@@ -55,10 +57,9 @@ fn comparison_sections(comparison: &Comparison, style: Style) -> Vec<String> {
     }
     let folded = selection.folded_line();
     let folded = if folded.is_empty() { folded } else { format!("  {folded}\n") };
-    let notes = comparison
-        .notes
-        .iter()
-        .map(|note| format!("  {} {}\n", style.paint(Ink::Unsure, "note"), clean::short_line(note, 2 * LOG_WIDTH)));
+    let note = style.paint(Ink::Unsure, "note");
+    let notes = comparison.notes.iter().take(MOST_NOTES);
+    let notes = notes.map(|text| format!("  {note} {}\n", clean::short_line(text, 2 * LOG_WIDTH)));
     vec![table, folded, notes.collect()]
 }
 

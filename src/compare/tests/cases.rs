@@ -24,6 +24,8 @@ fn overlapping_rounds_hide_a_change() {
     let series = judged(&[1.0, 1.1, 2.0], &[1.9, 2.0, 2.1], QUARTER);
     assert_eq!(series.verdict, Verdict::Inconclusive);
     assert!(series.reason.unwrap().contains("overlap"));
+    // Rounds that touch are not separated.
+    assert_eq!(judged(&[1.0, 1.0, 2.0], &[2.0, 2.0, 2.0], QUARTER).verdict, Verdict::Inconclusive);
 }
 
 #[test]

@@ -48,30 +48,127 @@ fn a_table_of_runs() {
     let mut half = run(2, "b");
     half.state = RunState::Partial;
     half.rounds.0 = 1;
-    assert_snapshot!(runs_text(&[half, run(1, "a")], WIDE), @"");
+    assert_snapshot!(runs_text(&[half, run(1, "a")], WIDE), @r#"
+    run       revision      benchmark  set     state     rounds  job  machine   started
+    00000002  bbbbbbbbbbbb  http               partial   1 of 3   12  ci-small  2026-03-04 05:06:07 UTC
+    00000001  aaaaaaaaaaaa  http       master  complete  3 of 3   12  ci-small  2026-03-04 05:06:07 UTC
+    "#);
     assert_eq!(runs_text(&[], WIDE), "no runs\n");
 }
 
 #[test]
 fn one_run() {
-    assert_snapshot!(run_text(&stored(), NARROW), @"");
+    assert_snapshot!(run_text(&stored(), NARROW), @r#"
+    run 00000001-0000-0000-0000-000000001234, complete, master set
+    demo, benchmark http, aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, job 12
+    measurement hash f00dfeedf00d, machine class ci-small, started 2026-03-04 05:06:07 UTC
+    round 1: 200/s achieved of 200/s planned (100.0%), 3 of 2000 requests failed
+    round 2: 200/s achieved of 200/s planned (100.0%), 3 of 2000 requests failed
+      no data: db_locks: empty answer
+    round 3: 200/s achieved of 200/s planned (100.0%), 3 of 2000 requests failed
+      invalid: the generator fell behind in 4 of 10 slices
+
+      series                               median  spread  rounds
+      http_latency_mean{endpoint="/"}      528 us   ±1.5%  520 us, 536 us
+      http_latency_mean{endpoint="/buy"}  4.16 ms   ±1.5%  4.1 ms, 4.22 ms
+    "#);
 }
 
 #[test]
 fn a_table_of_jobs() {
-    assert_snapshot!(jobs_text(&jobs(), WIDE), @"");
+    assert_snapshot!(jobs_text(&jobs(), WIDE), @r#"
+    state                      job  kind        revision      asked as  benchmark  run       enqueued
+    queued                      14  experiment  bbbbbbbbbbbb  slow-buy  http       00000002  2026-03-04 05:06:07 UTC
+    running                     13  experiment  bbbbbbbbbbbb  slow-buy  http       00000002  2026-03-04 05:06:07 UTC
+    service-failed: not-ready   12  experiment  bbbbbbbbbbbb  slow-buy  http       00000002  2026-03-04 05:06:07 UTC
+    "#);
     assert_eq!(jobs_text(&[], WIDE), "no jobs\n");
 }
 
 #[test]
 fn one_job() {
     let shown: Vec<_> = jobs().iter().map(|job| job_text(job, WIDE)).collect();
-    assert_snapshot!(shown.join("\n"), @"");
+    assert_snapshot!(shown.join("\n"), @r#"
+    QUEUED: job 14, experiment
+    demo, benchmark http, bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb (slow-buy)
+      enqueued  2026-03-04 05:06:07 UTC
+      awaited   a command waits for its turn with it
+      attempts  1
+      run       00000002-0000-0000-0000-000000001234
+
+    RUNNING: job 13, experiment
+    demo, benchmark http, bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb (slow-buy)
+      enqueued  2026-03-04 05:06:07 UTC
+      running   on alpha since 2026-03-04 05:06:10 UTC
+      lease     until 2026-03-04 05:07:10 UTC
+      attempts  1
+      run       00000002-0000-0000-0000-000000001234
+
+    SERVICE FAILED (NOT-READY): job 12, experiment
+    demo, benchmark http, bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb (slow-buy)
+      enqueued  2026-03-04 05:06:07 UTC
+      finished  2026-03-04 05:10:07 UTC
+      reason    no answer from http://shop:8080/ready within 120s
+      attempts  1
+      run       00000002-0000-0000-0000-000000001234
+    "#);
 }
 
 #[test]
 fn jobs_for_programs() {
-    assert_snapshot!(jobs_json(&jobs()), @"");
+    assert_snapshot!(jobs_json(&jobs()), @r#"
+    {
+      "schema": "loadmark.jobs/1",
+      "jobs": [
+        {
+          "id": 14,
+          "kind": "experiment",
+          "project": "demo",
+          "benchmark": "http",
+          "revision": "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+          "asked_as": "slow-buy",
+          "base": null,
+          "attempts": 1,
+          "run": "00000002-0000-0000-0000-000000001234",
+          "enqueued_at": "2026-03-04T05:06:07Z",
+          "state": "queued",
+          "awaited": true
+        },
+        {
+          "id": 13,
+          "kind": "experiment",
+          "project": "demo",
+          "benchmark": "http",
+          "revision": "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+          "asked_as": "slow-buy",
+          "base": null,
+          "attempts": 1,
+          "run": "00000002-0000-0000-0000-000000001234",
+          "enqueued_at": "2026-03-04T05:06:07Z",
+          "state": "running",
+          "host": "alpha",
+          "since": "2026-03-04T05:06:10Z",
+          "lease_until": "2026-03-04T05:07:10Z"
+        },
+        {
+          "id": 12,
+          "kind": "experiment",
+          "project": "demo",
+          "benchmark": "http",
+          "revision": "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+          "asked_as": "slow-buy",
+          "base": null,
+          "attempts": 1,
+          "run": "00000002-0000-0000-0000-000000001234",
+          "enqueued_at": "2026-03-04T05:06:07Z",
+          "state": "finished",
+          "outcome": "service-failed: not-ready",
+          "detail": "no answer from http://shop:8080/ready within 120s",
+          "finished_at": "2026-03-04T05:10:07Z"
+        }
+      ]
+    }
+    "#);
     let one: serde_json::Value = serde_json::from_str(&job_json(&jobs()[0])).unwrap();
     assert_eq!((&one["schema"], &one["job"]["state"]), (&"loadmark.job/1".into(), &"queued".into()));
 }

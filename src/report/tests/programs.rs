@@ -1,21 +1,44 @@
-//! JSON. These snapshots are the contract that docs/formats.md describes.
+//! JSON. These snapshots are the contract that docs/formats.md describes; that of a comparison is
+//! tests/data/reports/report.json.
 
 use insta::assert_snapshot;
 
-use crate::domain::verdict::Verdict;
-
 use super::super::{json, run_json, runs_json};
-use super::fixture::{build_failure, compared, latency, master, regression, run, stored, unchanged};
-
-#[test]
-fn a_comparison() {
-    let model = compared(vec![latency("/buy", Verdict::Regression, Some(4.0), Some(8.0))]);
-    assert_snapshot!(json(&model), @"");
-}
+use super::fixture::{build_failure, master, regression, run, stored, unchanged};
 
 #[test]
 fn a_failure() {
-    assert_snapshot!(json(&build_failure()), @"");
+    assert_snapshot!(json(&build_failure()), @r##"
+    {
+      "schema": "loadmark.report/1",
+      "outcome": "service-failed: build",
+      "job": 12,
+      "kind": "experiment",
+      "project": "demo",
+      "benchmark": "http",
+      "revision": "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+      "asked_as": "slow-buy",
+      "base": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+      "elapsed_seconds": 252.0,
+      "log_folder": null,
+      "comparison": null,
+      "master": null,
+      "failure": {
+        "reason": "the image of service `shop` does not build",
+        "log_tail": [
+          "#9 [build 4/4] RUN make",
+          "#9 1.203 src/main.c:12: \u001b[31merror\u001b[0m: `x` undeclared"
+        ],
+        "log": "/data/logs/12/build.log"
+      },
+      "next_steps": [
+        {
+          "purpose": "try again, once it is mended",
+          "command": "loadmark test bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb --benchmark http"
+        }
+      ]
+    }
+    "##);
 }
 
 #[test]
@@ -30,7 +53,27 @@ fn exactly_one_body_is_there() {
 
 #[test]
 fn runs() {
-    assert_snapshot!(runs_json(&[run(1, "a")]), @"");
+    assert_snapshot!(runs_json(&[run(1, "a")]), @r#"
+    {
+      "schema": "loadmark.runs/1",
+      "runs": [
+        {
+          "id": "00000001-0000-0000-0000-000000001234",
+          "job": 12,
+          "project": "demo",
+          "benchmark": "http",
+          "revision": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+          "master": true,
+          "state": "complete",
+          "rounds": 3,
+          "rounds_planned": 3,
+          "measurement_hash": "f00dfeedf00dfeedf00dfeedf00dfeedf00dfeedf00dfeedf00dfeedf00dfeed",
+          "machine_class": "ci-small",
+          "started_at": "2026-03-04T05:06:07Z"
+        }
+      ]
+    }
+    "#);
 }
 
 #[test]
@@ -39,5 +82,71 @@ fn one_run() {
     run.rounds.remove(0);
     run.rounds[0].measurements.truncate(1);
     run.rounds[1].measurements.clear();
-    assert_snapshot!(run_json(&run), @"");
+    assert_snapshot!(run_json(&run), @r#"
+    {
+      "schema": "loadmark.run/1",
+      "run": {
+        "id": "00000001-0000-0000-0000-000000001234",
+        "job": 12,
+        "project": "demo",
+        "benchmark": "http",
+        "revision": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "master": true,
+        "state": "complete",
+        "rounds": 3,
+        "rounds_planned": 3,
+        "measurement_hash": "f00dfeedf00dfeedf00dfeedf00dfeedf00dfeedf00dfeedf00dfeedf00dfeed",
+        "machine_class": "ci-small",
+        "started_at": "2026-03-04T05:06:07Z"
+      },
+      "rounds": [
+        {
+          "number": 2,
+          "invalid": null,
+          "load": [
+            {
+              "planned_rate": 200.0,
+              "achieved_rate": 199.9,
+              "scheduled": 2000,
+              "failed": 3
+            }
+          ],
+          "measurements": [
+            {
+              "series": "http_latency_mean{endpoint=\"/\"}",
+              "query": "http_latency_mean",
+              "labels": {
+                "endpoint": "/"
+              },
+              "stage": 0,
+              "unit": "seconds",
+              "direction": "lower",
+              "value": 0.0005356000000000001
+            }
+          ],
+          "missing": [
+            {
+              "query": "db_locks",
+              "stage": 0,
+              "reason": "empty answer"
+            }
+          ]
+        },
+        {
+          "number": 3,
+          "invalid": "the generator fell behind in 4 of 10 slices",
+          "load": [
+            {
+              "planned_rate": 200.0,
+              "achieved_rate": 199.9,
+              "scheduled": 2000,
+              "failed": 3
+            }
+          ],
+          "measurements": [],
+          "missing": []
+        }
+      ]
+    }
+    "#);
 }
