@@ -1,5 +1,7 @@
 //! The one integration binary: a harness, and one module per capability.
 
+#![expect(clippy::unwrap_used, reason = "clippy allows it in test functions, not in what they share")]
+
 mod config;
 mod database;
 mod harness;
