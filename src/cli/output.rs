@@ -8,7 +8,7 @@ use super::exit::CliError;
 use crate::report::{self, Colours, ReportModel, Style};
 
 /// Characters a line where standard output is no terminal.
-const DEFAULT_WIDTH: usize = 100;
+const DEFAULT_WIDTH: usize = 120;
 /// The narrowest and the widest table.
 const WIDTHS: (usize, usize) = (60, 160);
 
