@@ -3,8 +3,8 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
-use super::args::{Format, Global};
 use super::exit::CliError;
+use super::global::{Format, Global};
 use crate::report::{self, Colours, ReportModel, Style};
 
 /// Characters a line where standard output is no terminal.
