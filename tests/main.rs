@@ -8,5 +8,6 @@ mod harness;
 mod house;
 mod leases;
 mod load;
+mod main_job;
 mod queue;
 mod reports;
