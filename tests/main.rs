@@ -2,12 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "clippy allows it in test functions, not in what they share")]
 
+mod checkout;
 mod config;
 mod database;
+mod failures;
 mod harness;
 mod house;
+mod interruption;
 mod leases;
 mod load;
 mod main_job;
 mod queue;
+mod refusals;
 mod reports;
