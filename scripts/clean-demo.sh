@@ -2,10 +2,8 @@
 # Takes away everything that the demo made.
 #
 # In:  a Docker engine, if there is one; the root of a clone; --dry-run only says what would go.
-#      LOADMARK_INSTANCE=UUID (or a file .loadmark/instance with it) limits it to what that
-#      instance made: for a machine where another Loadmark works on the same engine.
-# Out: removed: containers, networks, volumes and images labelled loadmark.instance or loadmark.run,
-#      images named loadmark/* or loadmark-local/*, nameless ones labelled loadmark.image, the parts
+# Out: removed: containers, networks and volumes labelled with the loadmark.instance of the demo's
+#      Postgres (another Loadmark on the same engine keeps its own), images named loadmark/* or loadmark-local/*, nameless ones labelled loadmark.image, the parts
 #      of the build cache that came from our Dockerfiles, and the folders .demo and .loadmark. One
 #      line on stdout for each; exit 1 if something of it is still there.
 #      Kept: packages and plug-ins that setup.sh installed, compiled Rust in target/, stock images,
@@ -21,8 +19,10 @@ case "${1:-}" in
     --dry-run) dry_run=yes ;;
     *) echo "usage: clean-demo.sh [--dry-run]" >&2; exit 2 ;;
 esac
-instance=${LOADMARK_INSTANCE:-$(cat .loadmark/instance 2>/dev/null || true)}
-if [ -n "$instance" ]; then labels=("loadmark.instance=$instance"); else labels=(loadmark.instance loadmark.run); fi
+# The name under `database` in config.yaml; the volume's label says which instance is the demo's.
+database=loadmark-postgres-demo
+instance=$(timeout 10 docker volume inspect --format '{{index .Labels "loadmark.instance"}}' "$database" 2>/dev/null || true)
+labels=("loadmark.instance=${instance:-none}")
 
 # Each kind of thing, "ID NAME" a line. The label loadmark.image finds images only: containers and
 # images inherit it from an image they stand on, whoever made them.
@@ -30,16 +30,12 @@ containers() { for label in "${labels[@]}"; do docker ps --all --filter "label=$
 networks() { for label in "${labels[@]}"; do docker network ls --filter "label=$label" --format '{{.ID}} {{.Name}}'; done | sort -u; }
 volumes() { for label in "${labels[@]}"; do docker volume ls --filter "label=$label" --format '{{.Name}} {{.Name}}'; done | sort -u; }
 images() {
-    local label id name owner
+    local reference
     {
-        for label in "${labels[@]}"; do docker image ls --filter "label=$label" --format '{{.ID}} {{.Repository}}:{{.Tag}}'; done
         docker image ls --filter label=loadmark.image --filter dangling=true --format '{{.ID}} {{.Repository}}:{{.Tag}}'
-        docker image ls --filter 'reference=loadmark-local/*' --format '{{.ID}} {{.Repository}}:{{.Tag}}'
-        docker image ls --filter 'reference=loadmark/*' --format '{{.ID}} {{.Repository}}:{{.Tag}}' |
-            while read -r id name; do
-                owner=$(docker image inspect --format '{{index .Config.Labels "loadmark.instance"}}' "$id" 2>/dev/null || true)
-                [ -n "$instance" ] && [ -n "$owner" ] && [ "$owner" != "$instance" ] || echo "$id $name"
-            done
+        for reference in 'loadmark-local/*' 'loadmark/shop-*' 'loadmark/load'; do
+            docker image ls --filter "reference=$reference" --format '{{.ID}} {{.Repository}}:{{.Tag}}'
+        done
     } | sort -u
 }
 # Cache entries don't carry labels; those of our Dockerfiles are known by their commands.

@@ -48,9 +48,7 @@ say "1/5 tools: checking what this machine has (a second; up to 2 minutes if thi
 scripts/setup.sh
 PATH=$PATH:$HOME/.cargo/bin
 say "2/5 images: Debian, Postgres, Prometheus (a second; up to 2 minutes at the first time)"
-# Compose files name the stock images; these variables say which ones are present.
-present=$(scripts/images.sh)
-while IFS='=' read -r key value; do export "$key=$value"; done <<<"$present"
+scripts/images.sh >/dev/null
 say "3/5 loadmark: compiling (seconds; 5 to 10 minutes at the first time)"
 cargo build --release --locked >&2
 say "4/5 the shop's repository in .demo/shop (a second)"

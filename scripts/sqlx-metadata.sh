@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Writes .sqlx/, what the checked queries need to compile without a database; or tells whether it is up to date.
 #
-# In:  nothing, or --check. DATABASE_URL: an empty database on a server of yours; without it a throw-away Postgres
-#      container is started on loopback and removed at the end (image: LOADMARK_POSTGRES_IMAGE, else the first of
-#      loadmark-local/postgres:17 and postgres:17 that is here).
-# Out: .sqlx/query-*.json, or with --check the differences and exit code 1. Takes half a minute.
+# In:  nothing, or --check. DATABASE_URL: a server of yours, on which a schema is made and dropped again; without it a
+#      throw-away Postgres container is started on loopback and removed at the end (image: LOADMARK_POSTGRES_IMAGE,
+#      else the first of loadmark-local/postgres:17 and postgres:17 that is here).
+# Out: .sqlx/query-*.json; with --check the differences, and exit code 1 if there are any. Takes half a minute.
 # sqlx-cli does the same; this spares its build of several minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,14 +13,18 @@ mode=${1:-write}
 case $mode in write | --check) ;; *) echo "usage: $0 [--check]" >&2; exit 2 ;; esac
 
 scratch=$(mktemp -d)
+schema=sqlx_metadata_$$
 container=
+sql() { psql "$DATABASE_URL" --no-psqlrc --quiet --set ON_ERROR_STOP=1 "$@"; }
 cleanup() {
-    [ -z "$container" ] || docker rm --force --volumes "$container" >/dev/null
+    if [ -n "$container" ]; then
+        docker rm --force --volumes "$container" >/dev/null
+    elif [ -n "${DATABASE_URL:-}" ]; then
+        sql --command "SET client_min_messages = warning; DROP SCHEMA IF EXISTS $schema CASCADE"
+    fi
     rm -rf "$scratch"
 }
 trap cleanup EXIT
-
-migrate_with() { cat migrations/*.sql | "$@" --no-psqlrc --quiet --set ON_ERROR_STOP=1 --single-transaction; }
 
 # The first of the images that is here.
 postgres_image() {
@@ -32,9 +36,7 @@ postgres_image() {
     exit 1
 }
 
-if [ -n "${DATABASE_URL:-}" ]; then
-    migrate_with psql "$DATABASE_URL"
-else
+if [ -z "${DATABASE_URL:-}" ]; then
     image=$(postgres_image)
     container=$(docker run --detach --rm --label loadmark.test=1 --env POSTGRES_HOST_AUTH_METHOD=trust \
         --publish 127.0.0.1::5432 --tmpfs /var/lib/postgresql/data "$image")
@@ -43,9 +45,13 @@ else
         if docker exec "$container" pg_isready --quiet --host 127.0.0.1; then break; fi
         sleep 0.2
     done
-    migrate_with docker exec --interactive "$container" psql --username postgres
     DATABASE_URL=postgres://postgres@$(docker port "$container" 5432/tcp | head -n 1)/postgres
+    # The host needs no client: the container has one.
+    sql() { docker exec --interactive "$container" psql --username postgres --no-psqlrc --quiet --set ON_ERROR_STOP=1 "$@"; }
 fi
+
+{ echo "CREATE SCHEMA $schema; SET search_path = $schema;" && cat migrations/*.sql; } | sql --single-transaction
+export PGOPTIONS="-c search_path=$schema"
 
 # The queries are described while the compiler expands them: what is compiled already has to be compiled again.
 touch src/lib.rs

@@ -149,7 +149,7 @@ impl Worker {
         };
         let (outcome, detail) = conclude(&result);
         tracing::info!(%job, %run, %outcome, "job ends");
-        lease.finish(outcome, detail.as_deref(), Some(run)).await?;
+        lease.finish(outcome, detail.as_deref()).await?;
         Ok(Ended { job, request, run: Some(run), outcome, result, elapsed: began.elapsed() })
     }
 

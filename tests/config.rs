@@ -1,7 +1,5 @@
 //! Configurations as people write them: good ones become settings, and each mistake is answered at its place.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests; clippy exempts the tests alone")]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -47,7 +47,7 @@ async fn store_run(store: &Database, rounds: u16, edit: impl FnOnce(&mut NewRun)
         store.store_round(lease.job(), run.id, &samples::round(number, 3)).await.unwrap();
     }
     store.complete_run(lease.job(), run.id).await.unwrap();
-    lease.finish(Outcome::Measured, None, Some(run.id)).await.unwrap();
+    lease.finish(Outcome::Measured, None).await.unwrap();
     run
 }
 
@@ -312,7 +312,7 @@ async fn a_reason_with_odd_bytes_does_not_keep_a_job_from_ending() {
     let store = database.connect().await;
     let lease = lease(&store).await;
     let job = lease.job().id;
-    lease.finish(Outcome::InfrastructureFailed, Some("log: \0 end"), None).await.unwrap();
+    lease.finish(Outcome::InfrastructureFailed, Some("log: \0 end")).await.unwrap();
     let JobState::Finished { detail, .. } = store.job(job).await.unwrap().state else { panic!("not finished") };
     assert_eq!(detail.as_deref(), Some("log: \u{fffd} end"));
 }

@@ -46,18 +46,18 @@ async fn writes_under_a_stale_claim_are_refused() {
     ));
     assert!(is_stale(store.release(old.job()).await));
     assert!(matches!(
-        old.finish(Outcome::Measured, None, None).await,
+        old.finish(Outcome::Measured, None).await,
         Err(QueueError::Database(DatabaseError::StaleClaim { .. }))
     ));
     assert_eq!(database.number("SELECT count(*) FROM rounds").await, 0);
     assert_eq!(database.number("SELECT count(*) FROM runs").await, 1);
-    new.finish(Outcome::Measured, None, None).await.unwrap();
+    new.finish(Outcome::Measured, None).await.unwrap();
 }
 
 async fn assert_every_write_is_refused(store: &Database, old: &Lease, run: &NewRun) {
     assert!(is_stale(store.start_run(old.job(), &samples::run(old.job(), 1)).await));
     assert!(is_stale(store.store_round(old.job(), run.id, &samples::round(1, 3)).await));
-    assert!(is_stale(store.finish_job(old.job(), Outcome::Measured, None, None).await));
+    assert!(is_stale(store.finish_job(old.job(), Outcome::Measured, None).await));
     assert!(is_stale(store.release(old.job()).await));
     assert!(store.complete_run(old.job(), run.id).await.is_err());
 }
@@ -110,7 +110,7 @@ async fn the_heartbeat_renews_even_while_the_pool_is_exhausted() {
     for claimer in soon(join_all(claimers)).await {
         claimer.unwrap().unwrap();
     }
-    lease.finish(Outcome::Measured, None, None).await.unwrap();
+    lease.finish(Outcome::Measured, None).await.unwrap();
 }
 
 #[tokio::test]
@@ -154,7 +154,7 @@ async fn live_runs_are_those_of_the_present_claim() {
     let new = samples::run(second.job(), 1);
     store.start_run(second.job(), &new).await.unwrap();
     assert_eq!(queue.live_runs().await.unwrap(), [new.id]);
-    second.finish(Outcome::Measured, None, Some(new.id)).await.unwrap();
+    second.finish(Outcome::Measured, None).await.unwrap();
     assert_eq!(queue.live_runs().await.unwrap(), []);
     assert_eq!(store.job(job).await.unwrap().run, Some(new.id));
 }

@@ -1,7 +1,5 @@
 //! The load generator against services that behave, stall, refuse, hang, lie and break off.
 
-#![expect(clippy::unwrap_used, reason = "clippy's allowance for tests does not reach their helpers")]
-
 mod agent;
 mod pacing;
 mod service;

@@ -57,7 +57,7 @@ async fn twenty_claimers_are_never_two_at_once_on_a_host() {
             assert_eq!(at_work.fetch_add(1, Ordering::SeqCst), 0, "two at once");
             ask(&queue).await; // Something to do meanwhile, so that others get their chance to be wrong.
             assert_eq!(at_work.fetch_sub(1, Ordering::SeqCst), 1, "two at once");
-            lease.finish(Outcome::Measured, None, None).await.unwrap();
+            lease.finish(Outcome::Measured, None).await.unwrap();
         })
     });
     for ended in soon(join_all(claimers)).await {
@@ -99,7 +99,7 @@ async fn the_first_asked_goes_first_unless_its_command_fell_silent() {
     assert_eq!(wait(&queue, early, HOST).await.first, holder);
     assert_eq!(wait(&queue, late, HOST).await.ahead, 2);
 
-    held.finish(Outcome::Measured, None, None).await.unwrap();
+    held.finish(Outcome::Measured, None).await.unwrap();
     let behind = wait(&queue, late, HOST).await;
     assert_eq!((behind.first, behind.reason, behind.ahead), (early, WaitReason::AskedEarlier, 1));
     assert_eq!(behind.revision, samples::revision('a'));
@@ -140,7 +140,7 @@ async fn a_freed_slot_wakes_who_waits() {
         waiter.await_turn(job, HOST, WorkerId::random(), |_| announce(&mut waiting)).await
     });
     soon(waits).await.unwrap();
-    held.finish(Outcome::Measured, None, None).await.unwrap();
+    held.finish(Outcome::Measured, None).await.unwrap();
     assert!(matches!(soon(waiter).await.unwrap().unwrap(), Turn::Claimed(_)));
 }
 
@@ -178,7 +178,7 @@ async fn cancelling_ends_a_waiting_job_and_asks_the_holder_of_a_running_one() {
     assert_eq!(soon(held.lost()).await, Loss::Cancelled);
     let next = ask(&queue).await;
     assert_eq!(wait(&queue, next, HOST).await.first, running, "the slot is held while the stack goes down");
-    held.finish(Outcome::Cancelled, Some("by hand"), None).await.unwrap();
+    held.finish(Outcome::Cancelled, Some("by hand")).await.unwrap();
     lease(&queue, next, HOST).await;
 }
 
@@ -215,7 +215,7 @@ async fn retrying_makes_a_fresh_job_of_a_finished_one_and_takes_up_an_orphan() {
     let error = queue.retry(other).await.unwrap_err().to_string();
     assert!(error.contains("another command waits"), "{error}");
 
-    held.finish(Outcome::InfrastructureFailed, None, None).await.unwrap();
+    held.finish(Outcome::InfrastructureFailed, None).await.unwrap();
     let fresh = queue.retry(job).await.unwrap();
     let (fresh, job) = (store.job(fresh).await.unwrap(), store.job(job).await.unwrap());
     assert_ne!(fresh.id, job.id);

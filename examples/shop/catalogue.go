@@ -6,7 +6,7 @@ import (
 )
 
 const (
-	productCount = 7000
+	productCount = 9000
 	// initialStock does not run out under any load of the demo.
 	initialStock = 1_000_000_000
 	// catalogueSeed makes the catalogue the same at every start, on every machine.

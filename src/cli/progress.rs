@@ -39,6 +39,9 @@ fn on_terminal() -> Arc<Listener> {
 fn in_lines() -> Arc<Listener> {
     let last_load: Mutex<Option<Instant>> = Mutex::new(None);
     Arc::new(move |progress| {
+        if !is_worth_a_line(&progress) {
+            return;
+        }
         if let Progress::Load { .. } = progress {
             let Ok(mut last) = last_load.lock() else { return };
             if last.is_some_and(|last| last.elapsed() < LOAD_LINE_EVERY) {
@@ -46,16 +49,19 @@ fn in_lines() -> Arc<Listener> {
             }
             *last = Some(Instant::now());
         }
-        if is_worth_a_line(&progress) {
-            // Nobody is left to tell when standard error is gone.
-            let _ = writeln!(io::stderr(), "{}", describe(&progress));
-        }
+        // Nobody is left to tell when standard error is gone.
+        let _ = writeln!(io::stderr(), "{}", describe(&progress));
     })
 }
 
 /// Steps that take no time to speak of would only be noise in a log.
 fn is_worth_a_line(progress: &Progress) -> bool {
-    !matches!(progress, Progress::Begins { step: Step::Drain | Step::Queries | Step::Snapshot | Step::Logs, .. })
+    match progress {
+        Progress::Begins { step, .. } => !matches!(step, Step::Drain | Step::Queries | Step::Snapshot | Step::Logs),
+        // The first second has no figures yet.
+        Progress::Load { rate, .. } => *rate > 0.0,
+        Progress::Note(_) => true,
+    }
 }
 
 fn describe(progress: &Progress) -> String {

@@ -57,25 +57,22 @@ impl Database {
         Ok(attempt)
     }
 
-    /// Ends a job under its claim, and so frees the slot.
+    /// Ends a job under its claim, and so frees the slot. Its run is the one that was started for it last.
     pub async fn finish_job(
         &self,
         claim: &ClaimedJob,
         outcome: Outcome,
         detail: Option<&str>,
-        run: Option<RunId>,
     ) -> Result<(), DatabaseError> {
         let detail = detail.map(without_nul);
         let rows = sqlx::query!(
             "UPDATE jobs SET state = 'finished', outcome = $3, detail = $4, finished_at = clock_timestamp(),
-                 run_id = coalesce($5, run_id),
                  host = NULL, worker = NULL, claimed_at = NULL, lease_until = NULL, cancel_requested_at = NULL
              WHERE id = $1 AND token = $2 AND state = 'running' AND lease_until > clock_timestamp()",
             claim.id.0,
             claim.token.0,
             outcome.to_string(),
             detail.as_deref(),
-            run.map(|run| run.0),
         )
         .execute(&self.pool)
         .await

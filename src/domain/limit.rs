@@ -253,6 +253,18 @@ mod tests {
     }
 
     #[test]
+    fn names_are_the_same_in_files_and_in_the_database() {
+        for unit in Unit::ALL {
+            assert_eq!(serde_json::to_value(unit).unwrap(), unit.as_str());
+            assert_eq!(unit.as_str().parse(), Ok(unit));
+        }
+        for direction in [Direction::Lower, Direction::Higher] {
+            assert_eq!(serde_json::to_value(direction).unwrap(), direction.as_str());
+            assert_eq!(direction.as_str().parse(), Ok(direction));
+        }
+    }
+
+    #[test]
     fn prints_what_people_read() {
         let limit = Limit::parse("+25% and 0.3ms", Unit::Seconds, Direction::Lower).unwrap();
         assert_eq!(LimitText(&limit, Unit::Seconds, Direction::Lower).to_string(), "+25% and 300 us");

@@ -10,7 +10,6 @@ use tracing::warn;
 use super::clock::LeaseClock;
 use super::error::QueueError;
 use crate::database::{Database, Lifeline, Renewal};
-use crate::domain::ids::RunId;
 use crate::domain::job::ClaimedJob;
 use crate::domain::verdict::Outcome;
 
@@ -67,9 +66,9 @@ impl Lease {
     }
 
     /// Ends the job and frees the slot.
-    pub async fn finish(self, outcome: Outcome, detail: Option<&str>, run: Option<RunId>) -> Result<(), QueueError> {
+    pub async fn finish(self, outcome: Outcome, detail: Option<&str>) -> Result<(), QueueError> {
         self.heartbeat.abort();
-        Ok(self.database.finish_job(&self.job, outcome, detail, run).await?)
+        Ok(self.database.finish_job(&self.job, outcome, detail).await?)
     }
 
     /// Gives the job back to the queue without spending an attempt.

@@ -39,7 +39,7 @@ pub(super) fn spread_text(side: &SideSummary) -> String {
 }
 
 /// Half the range of the rounds over their median; none of a single round or around 0.
-fn spread(side: &SideSummary) -> Option<f64> {
+pub(super) fn spread(side: &SideSummary) -> Option<f64> {
     let SideSummary { values, median } = side;
     let highest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let lowest = values.iter().copied().fold(f64::INFINITY, f64::min);

@@ -85,7 +85,7 @@ pub fn run_text(run: &StoredRun, style: Style) -> String {
             text += &format!("  {}: {query}: {reason}\n", style.paint(Ink::Unsure, "no data"));
         }
     }
-    let table = series_table(run).render(style);
+    let table = series_table(series(run).into_iter()).render(style);
     if table.is_empty() { text } else { text + "\n" + &table }
 }
 
@@ -119,8 +119,8 @@ fn middle(values: &[f64]) -> f64 {
     sorted[(sorted.len() - 1) / 2].midpoint(sorted[sorted.len() / 2])
 }
 
-/// The series of a run as a table.
-pub(super) fn series_table(run: &StoredRun) -> Table {
+/// Series of a run as a table.
+pub(super) fn series_table<'a>(series: impl Iterator<Item = (&'a SeriesKey, (Unit, SideSummary))>) -> Table {
     let row = |(key, (unit, side)): (&SeriesKey, (Unit, SideSummary))| Row {
         cells: vec![
             clean::line(&key.to_string()),
@@ -139,6 +139,6 @@ pub(super) fn series_table(run: &StoredRun) -> Table {
             ("rounds", Align::Left),
         ],
         head: 1,
-        rows: series(run).into_iter().map(row).collect(),
+        rows: series.map(row).collect(),
     }
 }

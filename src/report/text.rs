@@ -1,13 +1,15 @@
 //! The report for a terminal: read in five seconds, the verdict first.
 
-use crate::domain::comparison::{Comparison, SeriesComparison};
+use crate::domain::comparison::{Comparison, SeriesComparison, SideSummary};
+use crate::domain::run::StoredRun;
+use crate::domain::verdict::Verdict;
 
 use super::clean;
 use super::facts::{facts, side_name, subject};
 use super::figures;
 use super::headline::{ink, label, sentence, verdict_ink};
 use super::model::{Body, Failure, ReportModel};
-use super::runs::series_table;
+use super::runs::{series, series_table};
 use super::selection::{Selection, verdict_word};
 use super::steps::steps;
 use super::style::{Ink, Style};
@@ -15,6 +17,10 @@ use super::table::{Align, Row, Table};
 
 /// More rows are no report but a list; `runs show` and JSON have them all.
 const MOST_ROWS: usize = 20;
+/// Series of which nothing can be said tell little beyond their number.
+const MOST_INCONCLUSIVE: usize = 4;
+/// A master set has nothing to decide: its noisiest series show what a comparison with it will be able to see.
+const MOST_OF_MASTER: usize = 6;
 /// More notes than this say nothing more.
 const MOST_NOTES: usize = 10;
 /// A log line is cut after so many characters.
@@ -30,7 +36,7 @@ pub fn text(model: &ReportModel, style: Style) -> String {
     ];
     match &model.body {
         Body::Comparison(comparison) => sections.extend(comparison_sections(comparison, style)),
-        Body::Master(run) => sections.push(series_table(run).render(style)),
+        Body::Master(run) => sections.push(master_section(run, style)),
         Body::Failure(failure) => sections.push(log(failure)),
     }
     sections.push(names(facts(model).iter().map(|(name, fact)| (*name, fact.to_text())), style));
@@ -47,9 +53,12 @@ pub fn text(model: &ReportModel, style: Style) -> String {
 
 fn comparison_sections(comparison: &Comparison, style: Style) -> Vec<String> {
     let selection = Selection::of(comparison);
-    let mut table = comparison_table(comparison, &selection.shown).render(style);
-    if selection.shown.len() > MOST_ROWS {
-        table += &format!("  and {} more\n", selection.shown.len() - MOST_ROWS);
+    let rows = worth_a_row(&selection.shown);
+    let mut table = comparison_table(comparison, &rows).render(style);
+    if selection.shown.len() > rows.len() {
+        let left: Vec<_> = selection.shown.iter().filter(|series| !rows.contains(series)).collect();
+        let unsure = left.iter().all(|series| series.verdict == Verdict::Inconclusive);
+        table += &format!("  and {} more{}\n", left.len(), if unsure { ", inconclusive" } else { "" });
     }
     if selection.has_secondary() {
         table += &style.paint(Ink::Faint, "  (in parentheses: secondary, does not decide the outcome)");
@@ -61,6 +70,28 @@ fn comparison_sections(comparison: &Comparison, style: Style) -> Vec<String> {
     let notes = comparison.notes.iter().take(MOST_NOTES);
     let notes = notes.map(|text| format!("  {note} {}\n", clean::short_line(text, 2 * LOG_WIDTH)));
     vec![table, folded, notes.collect()]
+}
+
+/// The first rows, and of the inconclusive ones only a few.
+fn worth_a_row<'a>(shown: &[&'a SeriesComparison]) -> Vec<&'a SeriesComparison> {
+    let mut unsure = 0;
+    let mut is_worth_it = |series: &&SeriesComparison| {
+        unsure += usize::from(series.verdict == Verdict::Inconclusive);
+        series.verdict != Verdict::Inconclusive || unsure <= MOST_INCONCLUSIVE
+    };
+    shown.iter().copied().filter(|series| is_worth_it(series)).take(MOST_ROWS).collect()
+}
+
+/// The noisiest series of a master set; `runs show` has them all.
+fn master_section(run: &StoredRun, style: Style) -> String {
+    let mut series: Vec<_> = series(run).into_iter().collect();
+    let all = series.len();
+    let noise = |side: &SideSummary| figures::spread(side).unwrap_or(0.0);
+    series.sort_by(|(_, (_, one)), (_, (_, other))| noise(other).total_cmp(&noise(one)));
+    series.truncate(MOST_OF_MASTER);
+    let table = series_table(series.into_iter()).render(style);
+    let more = all.saturating_sub(MOST_OF_MASTER);
+    if more == 0 { table } else { format!("{table}  the noisiest; {more} more in `runs show`\n") }
 }
 
 fn comparison_table(comparison: &Comparison, shown: &[&SeriesComparison]) -> Table {
@@ -87,7 +118,7 @@ fn comparison_table(comparison: &Comparison, shown: &[&SeriesComparison]) -> Tab
             ("limit", Align::Left),
         ],
         head: 2,
-        rows: shown.iter().take(MOST_ROWS).map(row).collect(),
+        rows: shown.iter().map(row).collect(),
     }
 }
 

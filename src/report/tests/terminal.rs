@@ -280,8 +280,8 @@ fn a_master_set() {
     demo, benchmark http, aaaaaaaaaaaa (main)
 
       series                               median  spread  rounds
-      http_latency_mean{endpoint="/"}      528 us   ±1.5%  520 us, 536 us
       http_latency_mean{endpoint="/buy"}  4.16 ms   ±1.5%  4.1 ms, 4.22 ms
+      http_latency_mean{endpoint="/"}      528 us   ±1.5%  520 us, 536 us
 
       load      200/s achieved of 200/s planned (100.0%), 9 of 6000 requests failed
       this run  run 00000001, 3 rounds, 2026-03-04 05:06:07 UTC
