@@ -15,10 +15,10 @@ async fn without_a_master_set_there_is_no_verdict_and_the_command_that_helps_is_
     let alone = project.run(&["test", "same"]).expect(4);
     let first = alone.stdout.lines().next().unwrap();
     assert_eq!(first, "NO BASELINE: measured, but there is no master set to compare with");
-    let main = project.sha("main");
     let next = alone.stdout.lines().find(|line| line.trim_start().starts_with("next")).unwrap();
-    assert!(next.contains(&format!("master {main}  measure the master set")), "{next}");
+    assert!(next.contains("/loadmark master ") && next.ends_with("measure the master set"), "{next}");
     // A base that is named is measured first, and then serves like any master set.
+    let main = project.sha("main");
     let with_base = project.run(&["test", "same", "--base", "main"]).expect(0);
     let note = format!("base {} has no master set of `web`: measured first", &main[..12]);
     assert!(with_base.stderr.contains(&note), "{}", with_base.stderr);

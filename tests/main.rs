@@ -5,6 +5,7 @@
 mod checkout;
 mod config;
 mod database;
+mod embedded;
 mod failures;
 mod harness;
 mod house;
