@@ -77,6 +77,7 @@ fn again_from_the_store(project: &Project) {
     let runs = project.json(&["runs"], "loadmark.runs/1");
     let id = |index: usize| runs["runs"][index]["id"].as_str().unwrap();
     let markdown = project.run(&["compare", id(2), id(0), "--format", "markdown"]).expect(99).stdout;
-    assert!(markdown.contains("| regression |") || markdown.contains("regression"), "{markdown}");
-    assert!(markdown.contains("<details>") && markdown.contains("/slow"), "{markdown}");
+    assert!(markdown.starts_with("### Regression: 2 of 11 series are worse, most of all `http_latency"), "{markdown}");
+    let row = markdown.lines().find(|line| line.starts_with(r#"| `http_latency_mean{endpoint="/slow"}` |"#));
+    assert!(row.is_some_and(|row| row.ends_with("| +100% and 100 ms | regression |")), "{markdown}");
 }

@@ -60,7 +60,7 @@ async fn a_service_that_is_not_built() {
 #[tokio::test]
 async fn an_external_network() {
     let joined = "[shelves:/shelves]\n    networks: [corp]\n\nnetworks:\n  corp: {external: true}\n";
-    assert_snapshot!(with("[shelves:/shelves]\n", joined).await, @"");
+    assert_snapshot!(with("[shelves:/shelves]\n", joined).await, @"compose file `FOLDER/compose.yaml`: networks.corp is external; each stack has its own, made and removed with it");
 }
 
 #[tokio::test]
