@@ -56,13 +56,13 @@ async fn its_password_is_in_no_environment_and_no_description() {
     let processes = docker(&["exec", "--user", "postgres", &embedded.container, "sh", "-c", look]).concat();
     assert!(processes.contains("POSTGRES_PASSWORD_FILE="), "the environment of no process was seen");
     let seen = [
-        processes,
-        docker(&["inspect", &embedded.container]).concat(),
-        docker(&["volume", "inspect", &embedded.container]).concat(),
-        docker(&["logs", &embedded.container]).concat(),
-        format!("{told:?}"),
+        ("its processes", processes),
+        ("its description", docker(&["inspect", &embedded.container]).concat()),
+        ("its volume's", docker(&["volume", "inspect", &embedded.container]).concat()),
+        ("its log", docker(&["logs", &embedded.container]).concat()),
+        ("what the command says", format!("{told:?}")),
     ];
-    for text in seen {
-        assert!(!text.contains(&password), "the password is in {text}");
+    for (place, text) in seen {
+        assert!(!text.contains(&password), "the password is in {place}");
     }
 }
