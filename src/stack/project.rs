@@ -21,6 +21,8 @@ const TREE: &str = "/TREE";
 #[derive(Clone, Debug)]
 pub struct Project {
     pub(super) file: PathBuf,
+    /// The file as the configuration names it: a work tree of ours would tell nobody anything.
+    named: PathBuf,
     pub(super) folder: PathBuf,
     pub(super) command: Vec<String>,
     pub(super) variables: BTreeMap<String, String>,
@@ -51,8 +53,9 @@ impl Project {
                 (file, folder)
             }
         };
+        let (ComposeFile::Operator(named) | ComposeFile::Repository(named)) = &benchmark.compose;
         if !file.is_file() {
-            return Err(StackError::NoComposeFile { path: file });
+            return Err(StackError::NoComposeFile { path: named.clone() });
         }
         let variables: BTreeMap<String, String> = images
             .iter()
@@ -60,7 +63,7 @@ impl Project {
             .collect();
         let compose = Compose::new(&settings.compose_command, RESOLVED_NAME, &folder, vec![file.clone()])
             .with_variables(variables.clone());
-        let invalid = |message: String| StackError::Invalid { path: file.clone(), message };
+        let invalid = |message: String| StackError::Invalid { path: named.clone(), message };
         let finished = compose.config().await?;
         if !finished.success {
             return Err(invalid(finished.last_lines(3)));
@@ -70,9 +73,10 @@ impl Project {
             policy::check(resolved, benchmark)?;
             scrape::targets(resolved, &benchmark.targets)
         };
-        let targets = check(&resolved).map_err(|problem| StackError::Policy { path: file.clone(), problem })?;
+        let targets = check(&resolved).map_err(|problem| StackError::Policy { path: named.clone(), problem })?;
         Ok(Self {
             file,
+            named: named.clone(),
             folder,
             command: settings.compose_command.clone(),
             variables,
@@ -108,7 +112,7 @@ impl Project {
         match Path::new(context).strip_prefix(tree) {
             Ok(relative) => Ok(Some(relative.to_owned())),
             Err(_) => Err(StackError::Policy {
-                path: self.file.clone(),
+                path: self.named.clone(),
                 problem: format!(
                     "services.{service}.build.context is `{context}`, outside the repository's tree; a revision is \
                      built from its own files only"

@@ -1,5 +1,8 @@
 //! What tests stand on: real systems, started on demand and gone with the test binary.
 
+pub mod engine;
 pub mod jobs;
 pub mod postgres;
+pub mod program;
+pub mod project;
 pub mod samples;
