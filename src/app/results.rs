@@ -40,6 +40,8 @@ pub async fn invalidate_run(context: &Context, id: &str, reason: &str, by: &str)
 /// # Errors
 /// Postgres fails.
 pub async fn list_jobs(context: &Context, limit: u32) -> Result<Vec<Job>, AppError> {
+    // One whose holder was killed would else be shown as running for ever.
+    context.queue().reap().await?;
     let filter = JobFilter { project: Some(context.settings.project.clone()), limit };
     Ok(context.database.jobs(&filter).await?)
 }
@@ -49,6 +51,7 @@ pub async fn list_jobs(context: &Context, limit: u32) -> Result<Vec<Job>, AppErr
 /// # Errors
 /// There is none.
 pub async fn show_job(context: &Context, job: JobId) -> Result<Job, AppError> {
+    context.queue().reap().await?;
     Ok(context.database.job(job).await?)
 }
 

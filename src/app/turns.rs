@@ -17,7 +17,10 @@ use crate::worker::Ended;
 /// # Errors
 /// There is no such job, or it is over.
 pub async fn cancel_job(context: &Context, job: JobId) -> Result<Cancellation, AppError> {
-    Ok(context.queue().cancel(job).await?)
+    let queue = context.queue();
+    // A holder that fell silent would never hear of it.
+    queue.reap().await?;
+    Ok(queue.cancel(job).await?)
 }
 
 /// Runs a job again: an orphan of the queue itself, a finished one as a fresh job.
