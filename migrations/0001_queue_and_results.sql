@@ -167,11 +167,13 @@ CREATE TABLE series (
     labels    jsonb NOT NULL CHECK (jsonb_typeof(labels) = 'object'),
     stage     smallint NOT NULL CHECK (stage >= 0),
     unit      text NOT NULL,
-    direction text NOT NULL
+    direction text NOT NULL,
+    -- A digest of what was asked: an edited query is another series under the same name.
+    definition text NOT NULL
 );
 
 -- A digest of the labels: an index entry has to fit a third of a page, and a label may hold a whole URL.
-CREATE UNIQUE INDEX series_once ON series (project, benchmark, query, stage, md5(labels::text), unit, direction);
+CREATE UNIQUE INDEX series_once ON series (project, benchmark, query, stage, md5(labels::text), unit, direction, definition);
 
 CREATE TABLE measurements (
     run_id    uuid NOT NULL,

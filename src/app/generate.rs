@@ -31,8 +31,8 @@ pub async fn run_agent(spec: &Path, options: &AgentOptions, stop: &CancellationT
     Ok(load::serve(read_spec(spec)?, listener, token, stop.cancelled()).await?)
 }
 
-/// Sends warm-up and stages at once; the record is the answer. Metrics are served meanwhile where an address is
-/// given.
+/// Sends warm-up and stages at once; the record is the answer, none if it was stopped. Metrics are served meanwhile
+/// where an address is given. `on_progress` hears the status and the planned requests a second.
 ///
 /// # Errors
 /// The specification can't be read, the address is taken, or the generator fails.
@@ -40,15 +40,19 @@ pub async fn run_standalone(
     spec: &Path,
     metrics: Option<SocketAddr>,
     stop: &CancellationToken,
-    on_progress: impl Fn(&LoadStatus),
+    on_progress: impl Fn(&LoadStatus, f64),
 ) -> Result<Option<LoadRecord>, AppError> {
     let generator = Arc::new(Generator::new(read_spec(spec)?)?);
     if let Some(address) = metrics {
         let (listener, generator, stop) = (listen(address).await?, Arc::clone(&generator), stop.clone());
         tokio::spawn(async move { load::serve_metrics(generator, listener, stop.cancelled()).await });
     }
+    let told = |status: &LoadStatus| {
+        let stage = status.running.and_then(|phase| generator.stage(phase).ok());
+        on_progress(status, stage.map_or(0.0, |stage| f64::from(stage.rate)));
+    };
     tokio::select! {
-        record = load::run_plan(&generator, on_progress) => Ok(Some(record?)),
+        record = load::run_plan(&generator, told) => Ok(Some(record?)),
         () = stop.cancelled() => Ok(None),
     }
 }

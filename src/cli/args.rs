@@ -1,11 +1,9 @@
-//! The arguments that all subcommands share, and the list of subcommands.
+//! The whole command line: global arguments and the subcommands.
 
-use std::path::PathBuf;
+use clap::{Parser, Subcommand};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-
+use super::global::Global;
 use super::{compare, jobs, load, measure, runs};
-use crate::domain::verdict::FailOn;
 
 /// Load-tests every commit of a service and says, with evidence, whether it became slower.
 #[derive(Parser, Debug)]
@@ -19,31 +17,6 @@ pub(super) struct Cli {
 
 const AFTER_HELP: &str = "Exit codes: 0 passed; 1 Loadmark or its environment failed; 2 usage; 3 invalid or absent \
 configuration; 4 no verdict where one was required; 98 the service failed; 99 regression; 130 interrupted.";
-
-/// What every subcommand takes.
-#[derive(Args, Clone, Debug)]
-pub(super) struct Global {
-    /// The configuration file.
-    #[arg(long, global = true, value_name = "PATH", default_value = "config.yaml")]
-    pub(super) config: PathBuf,
-    /// How results are written to standard output.
-    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
-    pub(super) format: Format,
-    /// Which verdicts make the command fail.
-    #[arg(long, global = true, value_name = "WHAT", default_value = "no-data")]
-    pub(super) fail_on: FailOn,
-}
-
-/// How results are written.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub(super) enum Format {
-    /// For a terminal.
-    Text,
-    /// One document a result; see docs/formats.md.
-    Json,
-    /// For a pull request.
-    Markdown,
-}
 
 /// The subcommands.
 #[derive(Subcommand, Debug)]

@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use serde_json::json;
 
-use super::args::{Format, Global};
 use super::exit::CliError;
+use super::global::{Format, Global};
 use super::output;
 use crate::app::{self, Checked};
 use crate::domain::settings::Settings;

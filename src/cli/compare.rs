@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use super::args::Global;
 use super::exit::{CliError, code_of_outcome};
+use super::global::Global;
 use super::output;
 use crate::app::{self, Context};
 use crate::domain::settings::Settings;

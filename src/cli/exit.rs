@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::args::Global;
+use super::global::Global;
 use crate::app::{AppError, Blame, Ended, blame_of, error_chain};
 use crate::config::ConfigError;
 use crate::domain::verdict::{Outcome, exit_code};

@@ -2,8 +2,8 @@
 
 use clap::{Args, Subcommand};
 
-use super::args::{Format, Global};
 use super::exit::CliError;
+use super::global::{Format, Global};
 use super::{measure, output, progress};
 use crate::app::{self, Context};
 use crate::domain::ids::JobId;

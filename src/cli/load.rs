@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -38,9 +39,8 @@ pub(super) async fn load(args: LoadArgs) -> Result<u8, CliError> {
         return Ok(0);
     }
     let listener = progress::listener();
-    let record = app::run_standalone(&args.spec, args.metrics, &stop, |status| {
-        let planned = 0.0_f64.max(status.rate);
-        listener(Progress::Load { rate: status.rate, planned, p99: std::time::Duration::from_nanos(status.p99_ns) });
+    let record = app::run_standalone(&args.spec, args.metrics, &stop, |status, planned| {
+        listener(Progress::Load { rate: status.rate, planned, p99: Duration::from_nanos(status.p99_ns) });
     })
     .await?;
     let Some(record) = record else { return Ok(INTERRUPTED) };

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::args::Global;
 use super::exit::{CliError, code_of_jobs};
+use super::global::Global;
 use super::{output, progress};
 use crate::app::{self, Asked, Context, Ended};
 use crate::domain::settings::Settings;

@@ -7,6 +7,7 @@ mod args;
 mod check;
 mod compare;
 mod exit;
+mod global;
 mod jobs;
 mod load;
 mod measure;

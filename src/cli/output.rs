@@ -3,12 +3,12 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
-use super::args::{Format, Global};
 use super::exit::CliError;
+use super::global::{Format, Global};
 use crate::report::{self, Colours, ReportModel, Style};
 
 /// Characters a line where standard output is no terminal.
-const DEFAULT_WIDTH: usize = 100;
+const DEFAULT_WIDTH: usize = 120;
 /// The narrowest and the widest table.
 const WIDTHS: (usize, usize) = (60, 160);
 

@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use super::args::{Cli, Command, Global};
+use super::args::{Cli, Command};
 use super::exit::CliError;
+use super::global::Global;
 use super::{check, compare, jobs, load, measure, runs};
 use crate::config;
 use crate::domain::settings::{LogSettings, Settings};

@@ -2,8 +2,8 @@
 
 use clap::{Args, Subcommand};
 
-use super::args::{Format, Global};
 use super::exit::CliError;
+use super::global::{Format, Global};
 use super::output;
 use crate::app::{self, Context};
 use crate::domain::settings::Settings;

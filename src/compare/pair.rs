@@ -73,7 +73,9 @@ impl<'a> Pair<'a> {
         let quantile = key.labels.get("q").and_then(|text| text.parse().ok());
         let limit = query.limit_for(quantile);
         let judgement = self.judge(query, key, limit.as_ref());
-        let baseline = self.baseline.as_ref().and_then(|side| side.observed(key)).and_then(Observed::summary);
+        // Values of a query as it was before an edit are nothing to show beside new ones.
+        let baseline = self.baseline.as_ref().filter(|_| judgement.verdict != Verdict::New);
+        let baseline = baseline.and_then(|side| side.observed(key)).and_then(Observed::summary);
         let candidate = self.candidate.observed(key).and_then(Observed::summary);
         let change = baseline
             .as_ref()
@@ -128,10 +130,13 @@ fn judge_both(
         return Judgement::because(Verdict::NoData, reason);
     }
     let (before, after) = (baseline.1, candidate.1);
-    if before.unit != query.unit || after.unit != query.unit {
+    if before.info.definition != after.info.definition {
+        return Judgement::because(Verdict::New, "the query was edited after the baseline was measured");
+    }
+    if before.info.unit != query.unit || after.info.unit != query.unit {
         let reason = format!(
             "measured in {:?} (baseline) and {:?} (candidate), asked in {:?}",
-            before.unit, after.unit, query.unit
+            before.info.unit, after.info.unit, query.unit
         );
         return Judgement::because(Verdict::Invalid, reason.to_lowercase());
     }

@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::comparison::SideSummary;
-use crate::domain::limit::Unit;
 use crate::domain::run::{Arm, StoredRound, StoredRun};
-use crate::domain::series::SeriesKey;
+use crate::domain::series::{SeriesInfo, SeriesKey};
 
 use super::movement::median;
 
@@ -14,8 +13,8 @@ use super::movement::median;
 #[derive(Clone, Debug)]
 pub(super) struct Observed {
     by_round: BTreeMap<u16, f64>,
-    /// What the values are counted in, as measured.
-    pub(super) unit: Unit,
+    /// Unit, direction and definition, as measured.
+    pub(super) info: SeriesInfo,
 }
 
 impl Observed {
@@ -52,7 +51,7 @@ impl<'a> Side<'a> {
         for round in &valid {
             for measurement in &round.measurements {
                 let key = &measurement.key;
-                let fresh = || Observed { by_round: BTreeMap::new(), unit: measurement.info.unit };
+                let fresh = || Observed { by_round: BTreeMap::new(), info: measurement.info };
                 observed.entry(key).or_insert_with(fresh).by_round.insert(round.number, measurement.value);
                 keys.entry((&key.query, key.stage)).or_default().insert(key);
             }

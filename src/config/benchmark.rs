@@ -2,12 +2,13 @@
 
 use std::path::{Component, Path};
 
-use serde_saphyr::{Location, Spanned};
+use serde_saphyr::Spanned;
 
 use super::error::{ConfigError, Problem};
+use super::excerpt::shortened;
 use super::raw::{RawBenchmark, RawCompose, RawLoad};
-use super::settings::resolve;
-use super::source::{Source, shortened};
+use super::source::Source;
+use super::value::{bounded, resolve};
 use super::{defaults, name, promql, query_set, request};
 use crate::domain::plan::{LoadPlan, Stage};
 use crate::domain::ready::ReadyCondition;
@@ -33,23 +34,6 @@ pub(super) fn check(
         rounds: bounded(source, "rounds", raw.rounds, defaults::ROUNDS, 1, 100)?,
         queries: query_set::read_all(source, &raw.queries)?,
     })
-}
-
-/// A number within its bounds, or the default.
-pub(super) fn bounded<T: TryFrom<u64>>(
-    source: &Source,
-    key: &'static str,
-    number: Option<Spanned<u64>>,
-    default: u64,
-    min: u64,
-    max: u64,
-) -> Result<T, ConfigError> {
-    let (value, location) = number.map_or((default, Location::UNKNOWN), |n| (n.value, n.referenced));
-    let wrong = || source.error(location, Problem::Range { key, value, min, max });
-    if value < min || value > max {
-        return Err(wrong());
-    }
-    T::try_from(value).map_err(|_| wrong())
 }
 
 fn compose(source: &Source, folder: &Path, raw: &Spanned<RawCompose>) -> Result<ComposeFile, ConfigError> {

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::excerpt::shortened;
 use super::promql::PromQlError;
-use super::source::shortened;
 
 use crate::domain::limit::LimitError;
 use crate::domain::template::TemplateError;

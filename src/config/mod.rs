@@ -10,6 +10,7 @@ mod benchmark;
 mod database;
 mod defaults;
 mod error;
+mod excerpt;
 mod name;
 mod nearest;
 mod promql;
@@ -22,6 +23,7 @@ mod request;
 mod settings;
 mod shape;
 mod source;
+mod value;
 mod yaml;
 
 pub use error::{ConfigError, Place, Problem};

@@ -3,7 +3,8 @@
 use serde_saphyr::Spanned;
 
 use super::error::{ConfigError, Problem};
-use super::source::{Source, shortened};
+use super::excerpt::shortened;
+use super::source::Source;
 
 /// What a kind of name may look like.
 pub(super) struct NameKind {

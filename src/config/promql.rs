@@ -4,7 +4,7 @@ use promql_parser::parser;
 use promql_parser::parser::value::ValueType;
 use thiserror::Error;
 
-use super::source::shortened;
+use super::excerpt::shortened;
 
 /// Longer queries are refused before they are parsed, which bounds the parser's time and its recursion.
 const LONGEST_BYTES: usize = 16 * 1024;

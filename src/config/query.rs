@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde_saphyr::Spanned;
 
 use super::error::{ConfigError, Problem};
+use super::excerpt::shortened;
 use super::nearest::suggest;
-use super::query_raw::RawQuery;
-use super::query_set::OwnLimit;
+use super::query_raw::{OwnLimit, RawQuery};
 use super::shape::{Entries, TextOrBlock};
-use super::source::{Source, shortened};
+use super::source::Source;
 use super::{name, promql};
 use crate::domain::limit::Limit;
 use crate::domain::query::Query;

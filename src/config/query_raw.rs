@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
+use super::raw::RawLimit;
 use super::shape::Entries;
 use crate::domain::limit::{Direction, Unit};
 
@@ -34,3 +35,6 @@ pub(super) struct RawQuery {
     #[serde(default)]
     pub(super) quantile_limits: Entries<Spanned<String>>,
 }
+
+/// The benchmark's limit for a query of the set; none inside takes the set's limit away.
+pub(super) type OwnLimit<'a> = Option<&'a Spanned<RawLimit>>;

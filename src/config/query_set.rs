@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use serde_saphyr::Spanned;
 
 use super::error::{ConfigError, Place, Problem};
+use super::excerpt::shortened;
 use super::nearest::suggest;
-use super::query_raw::{self, RawSet};
+use super::query_raw::{self, OwnLimit, RawSet};
 use super::raw::{RawLimit, RawQueries};
 use super::shape::Entries;
-use super::source::{Source, shortened};
+use super::source::Source;
 use super::{name, query, yaml};
 use crate::domain::query::Query;
 use crate::domain::template::PLACEHOLDERS;
@@ -67,9 +68,6 @@ fn variables(
     }
     Ok(variables)
 }
-
-/// The benchmark's limit for a query of the set; none inside takes the set's limit away.
-pub(super) type OwnLimit<'a> = Option<&'a Spanned<RawLimit>>;
 
 fn limits<'a>(
     config: &Source,

@@ -64,7 +64,7 @@ fn classify(text: &str) -> Result<Kind, Refusal> {
 
 fn classify_url(scheme: &str, rest: &str) -> Result<Kind, Refusal> {
     if !matches!(scheme, "https" | "ssh") {
-        return Err(Refusal::Because(format!("has the scheme `{}`", super::source::shortened(scheme))));
+        return Err(Refusal::Because(format!("has the scheme `{}`", super::excerpt::shortened(scheme))));
     }
     let authority = rest.split('/').next().unwrap_or_default();
     let (user, host) = match authority.rsplit_once('@') {

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_saphyr::Spanned;
 
-use super::benchmark::bounded;
 use super::error::{ConfigError, Problem};
+use super::excerpt::shortened;
 use super::name;
 use super::raw::RawRequest;
 use super::shape::Entries;
-use super::source::{Source, shortened};
+use super::source::Source;
+use super::value::bounded;
 use crate::domain::load::RequestSpec;
 
 /// Headers that follow from the URL, the body and the connection; a second one of them breaks the request.

@@ -1,15 +1,17 @@
 //! From `config.yaml` to settings: the whole, and the parts that are of no benchmark.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_saphyr::{Location, Spanned};
 
 use super::database::Environment;
 use super::error::{ConfigError, Problem};
+use super::excerpt::shortened;
 use super::raw::{self, RawConfig};
 use super::shape::Entries;
-use super::source::{Source, shortened};
+use super::source::Source;
+use super::value::resolve;
 use super::{benchmark, database, defaults, name, repository, yaml};
 use crate::domain::settings::{Benchmark, PrometheusSettings, QueueSettings, Settings, TimeoutSettings};
 
@@ -56,15 +58,6 @@ fn check(
         text: source.text.clone(),
         folder: folder.to_owned(),
     })
-}
-
-/// A path, relative to the configuration's folder.
-pub(super) fn resolve(source: &Source, folder: &Path, text: &Spanned<String>) -> Result<PathBuf, ConfigError> {
-    if text.value.trim().is_empty() {
-        return Err(source.error(text.referenced, Problem::Value("expected a path, found an empty text".to_owned())));
-    }
-    // Components leave `.` out, so that messages show `/srv/shop` and not `/srv/./shop`.
-    Ok(folder.join(&text.value).components().collect())
 }
 
 /// A branch goes to git as an argument.

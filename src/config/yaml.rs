@@ -4,8 +4,9 @@ use serde::de::DeserializeOwned;
 use serde_saphyr::{Error, Location, MessageFormatter, UserMessageFormatter};
 
 use super::error::{ConfigError, Problem};
+use super::excerpt::shortened;
 use super::nearest::suggest;
-use super::source::{Source, shortened};
+use super::source::Source;
 
 /// Reads a file's text as `T`; `required` are the keys that an empty file lacks.
 pub(super) fn parse<T: DeserializeOwned>(source: &Source, required: &str) -> Result<T, ConfigError> {

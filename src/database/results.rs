@@ -247,7 +247,8 @@ async fn read_measurements(
     run: RunId,
 ) -> Result<BTreeMap<i16, Vec<Measurement>>, DatabaseError> {
     let rows = sqlx::query!(
-        r#"SELECT round, query, labels AS "labels: Json<BTreeMap<String, String>>", stage, unit, direction, value
+        r#"SELECT round, query, labels AS "labels: Json<BTreeMap<String, String>>", stage, unit, direction, definition,
+               value
            FROM measurements JOIN series ON series.id = series_id WHERE run_id = $1"#,
         run.0,
     )
@@ -260,6 +261,7 @@ async fn read_measurements(
         let info = SeriesInfo {
             unit: row.unit.parse().map_err(DatabaseError::row(name()))?,
             direction: row.direction.parse().map_err(DatabaseError::row(name()))?,
+            definition: row.definition.parse().map_err(DatabaseError::row(name()))?,
         };
         let stage = u16::try_from(row.stage).map_err(DatabaseError::row(name()))?;
         let key = SeriesKey { query: row.query, labels: row.labels.0, stage };

@@ -74,6 +74,7 @@ struct Columns {
     stages: Vec<i16>,
     units: Vec<String>,
     directions: Vec<String>,
+    definitions: Vec<String>,
     values: Vec<f64>,
 }
 
@@ -86,6 +87,7 @@ impl Columns {
             stages: each().map(|one| column("the number of a stage", one.key.stage)).collect::<Result<_, _>>()?,
             units: each().map(|one| one.info.unit.as_str().to_owned()).collect(),
             directions: each().map(|one| one.info.direction.as_str().to_owned()).collect(),
+            definitions: each().map(|one| one.info.definition.to_string()).collect(),
             values: each().map(|one| one.value).collect(),
         })
     }
@@ -96,16 +98,16 @@ async fn insert_series(connection: &mut PgConnection, run: RunId, columns: &Colu
     // In a fixed order, so that two runs that add the same series wait for each other and never deadlock. The join
     // leaves out known ones: ON CONFLICT is only for those that another run adds at this moment.
     sqlx::query!(
-        "INSERT INTO series (project, benchmark, query, labels, stage, unit, direction)
-         SELECT DISTINCT runs.project, runs.benchmark, m.query, m.labels, m.stage, m.unit, m.direction
-         FROM unnest($2::text[], $3::jsonb[], $4::smallint[], $5::text[], $6::text[])
-                  AS m (query, labels, stage, unit, direction)
+        "INSERT INTO series (project, benchmark, query, labels, stage, unit, direction, definition)
+         SELECT DISTINCT runs.project, runs.benchmark, m.query, m.labels, m.stage, m.unit, m.direction, m.definition
+         FROM unnest($2::text[], $3::jsonb[], $4::smallint[], $5::text[], $6::text[], $7::text[])
+                  AS m (query, labels, stage, unit, direction, definition)
          JOIN runs ON runs.id = $1
          LEFT JOIN series ON series.project = runs.project AND series.benchmark = runs.benchmark
              AND series.query = m.query AND series.stage = m.stage AND md5(series.labels::text) = md5(m.labels::text)
-             AND series.unit = m.unit AND series.direction = m.direction
+             AND series.unit = m.unit AND series.direction = m.direction AND series.definition = m.definition
          WHERE series.id IS NULL
-         ORDER BY m.query, m.stage, m.labels, m.unit, m.direction
+         ORDER BY m.query, m.stage, m.labels, m.unit, m.direction, m.definition
          ON CONFLICT DO NOTHING",
         run.0,
         &columns.queries,
@@ -113,6 +115,7 @@ async fn insert_series(connection: &mut PgConnection, run: RunId, columns: &Colu
         &columns.stages,
         &columns.units,
         &columns.directions,
+        &columns.definitions,
     )
     .execute(connection)
     .await
@@ -129,12 +132,13 @@ async fn insert_measurements(
     let inserted = sqlx::query!(
         "INSERT INTO measurements (run_id, round, arm, series_id, value)
          SELECT runs.id, $2, $3, series.id, m.value
-         FROM unnest($4::text[], $5::jsonb[], $6::smallint[], $7::text[], $8::text[], $9::double precision[])
-                  AS m (query, labels, stage, unit, direction, value)
+         FROM unnest($4::text[], $5::jsonb[], $6::smallint[], $7::text[], $8::text[], $9::text[],
+                     $10::double precision[])
+                  AS m (query, labels, stage, unit, direction, definition, value)
          JOIN runs ON runs.id = $1
          JOIN series ON series.project = runs.project AND series.benchmark = runs.benchmark
              AND series.query = m.query AND series.stage = m.stage AND md5(series.labels::text) = md5(m.labels::text)
-             AND series.unit = m.unit AND series.direction = m.direction",
+             AND series.unit = m.unit AND series.direction = m.direction AND series.definition = m.definition",
         run.0,
         number,
         round.arm.as_str(),
@@ -143,6 +147,7 @@ async fn insert_measurements(
         &columns.stages,
         &columns.units,
         &columns.directions,
+        &columns.definitions,
         &columns.values,
     )
     .execute(connection)

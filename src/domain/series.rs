@@ -41,6 +41,42 @@ pub struct SeriesInfo {
     pub unit: Unit,
     /// Which way is good.
     pub direction: Direction,
+    /// How the query was asked.
+    pub definition: Definition,
+}
+
+/// A digest of what a query asks, its PromQL and the labels that it keeps: values of a query that was edited in
+/// between are values of different things, though its name is the same.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Definition(pub u64);
+
+impl fmt::Display for Definition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+impl std::str::FromStr for Definition {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        u64::from_str_radix(text, 16).map(Self)
+    }
+}
+
+impl TryFrom<String> for Definition {
+    type Error = std::num::ParseIntError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Definition> for String {
+    fn from(definition: Definition) -> Self {
+        definition.to_string()
+    }
 }
 
 /// The value of a series in one round.

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt, stream};
+use sha2::{Digest, Sha256};
 
 use super::error::MeasureError;
 use super::scrape::Scraper;
 use crate::domain::query::Query;
 use crate::domain::run::Window;
-use crate::domain::series::{Measurement, MissingData, SeriesInfo, SeriesKey};
+use crate::domain::series::{Definition, Measurement, MissingData, SeriesInfo, SeriesKey};
 use crate::domain::template::Fill;
 use crate::prometheus::{Answer, PrometheusError, Sample};
 
@@ -75,6 +76,17 @@ async fn ask(
     Ok(measured.map_err(|reason| MissingData { query: query.name.clone(), stage: window.stage, reason }))
 }
 
+/// What decides, of a query, what its values are: neither its name nor its limits.
+fn definition(query: &Query) -> Definition {
+    let mut digest = Sha256::new();
+    for part in std::iter::once(query.promql.as_str()).chain(query.labels.iter().map(String::as_str)) {
+        digest.update(part);
+        digest.update([0]);
+    }
+    let digest: [u8; 32] = digest.finalize().into();
+    Definition(digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte)))
+}
+
 /// Samples become measurements: labels dropped, NaN left out.
 fn measurements(
     query: &Query,
@@ -83,7 +95,7 @@ fn measurements(
     samples: Vec<Sample>,
 ) -> Result<Vec<Measurement>, String> {
     let given = samples.len();
-    let info = SeriesInfo { unit: query.unit, direction: query.direction };
+    let info = SeriesInfo { unit: query.unit, direction: query.direction, definition: definition(query) };
     let mut seen = BTreeSet::new();
     let mut measurements = Vec::new();
     for sample in samples {
@@ -147,6 +159,16 @@ mod tests {
         assert_eq!(reason(&["endpoint"], vec![sample("/a", f64::NAN)]), "it gave only NaN or infinity");
         let clash = reason(&[], vec![sample("/a", 1.0), sample("/b", 2.0)]);
         assert!(clash.contains("several values for latency"), "{clash}");
+    }
+
+    #[test]
+    fn an_edited_query_has_another_definition_and_an_edited_limit_has_not() {
+        let plain = query(&["endpoint"]);
+        let other = Query { promql: Template::parse("up + 0").unwrap(), ..plain.clone() };
+        assert_ne!(definition(&plain), definition(&other));
+        assert_ne!(definition(&plain), definition(&query(&["endpoint", "code"])));
+        let lenient = Query { limit: None, primary: false, help: "x".to_owned(), ..plain.clone() };
+        assert_eq!(definition(&plain), definition(&lenient));
     }
 
     #[test]

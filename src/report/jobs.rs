@@ -66,7 +66,9 @@ pub fn job_text(job: &Job, style: Style) -> String {
     fact("enqueued", figures::instant(job.enqueued_at));
     match &job.state {
         JobState::Queued { awaited: true } => fact("awaited", "a command waits for its turn with it".to_owned()),
-        JobState::Queued { awaited: false } => {}
+        JobState::Queued { awaited: false } => {
+            fact("awaited", format!("by nobody; `loadmark jobs retry {}` runs it", job.id));
+        }
         JobState::Running { host, since, lease_until } => {
             fact("running", format!("on {} since {}", clean::line(host), figures::instant(*since)));
             fact("lease", format!("until {}", figures::instant(*lease_until)));

@@ -13,15 +13,17 @@
 
 mod control;
 mod error;
+mod names;
 mod overlay;
 mod policy;
 mod project;
 mod running;
 mod scrape;
 mod selfimage;
+mod started;
 mod sweep;
 
 pub use error::StackError;
 pub use project::Project;
 pub use running::{Running, StackImages};
-pub use sweep::{RUN_LABEL, Stacks};
+pub use sweep::Stacks;

@@ -7,19 +7,11 @@ use serde_json::json;
 use serde_yaml::value::{Tag, TaggedValue};
 use serde_yaml::{Mapping, Value};
 
+use super::names::{GENERATOR, GENERATOR_PORT, INSTANCE_LABEL, PROMETHEUS, PROMETHEUS_PORT, RUN_LABEL};
 use super::project::Project;
-use super::scrape::GENERATOR_PORT;
-use super::sweep::{INSTANCE_LABEL, RUN_LABEL};
+
 use crate::domain::flow::RoundId;
 
-/// The service name of our Prometheus.
-pub(super) const PROMETHEUS: &str = "loadmark-prometheus";
-/// The service name of our load generator.
-pub(super) const GENERATOR: &str = "loadmark-load";
-/// Names that the user's services can't have.
-pub(super) const OUR_SERVICES: [&str; 2] = [PROMETHEUS, GENERATOR];
-/// The port of Prometheus inside the stack.
-pub(super) const PROMETHEUS_PORT: u16 = 9090;
 /// The network by which the manager reaches Prometheus and the generator.
 const CONTROL: &str = "loadmark-control";
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::overlay::OUR_SERVICES;
+use super::names::OUR_SERVICES;
 use crate::domain::settings::Benchmark;
 
 /// Checks a resolved project; the answer says what is wrong, where, and what to do.

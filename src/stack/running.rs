@@ -1,7 +1,6 @@
 //! A stack of one round: up, ready, load, logs, down.
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,10 +10,12 @@ use uuid::Uuid;
 
 use super::control::Generator;
 use super::error::{StackError, io_error};
-use super::overlay::{GENERATOR, Overlay, PROMETHEUS, PROMETHEUS_PORT};
+use super::names::{GENERATOR, GENERATOR_PORT, PROMETHEUS, PROMETHEUS_PORT, RUN_LABEL};
+use super::overlay::Overlay;
 use super::project::Project;
-use super::scrape::{self, GENERATOR_PORT};
-use super::sweep::{RUN_LABEL, Stacks};
+use super::scrape;
+use super::started::Started;
+use super::sweep::Stacks;
 use crate::docker::{Compose, ContainerState, Engine, Health};
 use crate::domain::flow::{Endpoints, RoundId};
 use crate::domain::load::{LoadRecord, LoadSpec, LoadStatus, Phase, Probe};
@@ -24,8 +25,6 @@ use crate::domain::verdict::ServiceFailure;
 
 /// How often a condition is looked at while waiting.
 const POLL: Duration = Duration::from_millis(100);
-/// Lines of a container's log that an error carries.
-const ERROR_LOG_LINES: u32 = 20;
 /// How long our own containers may take to answer.
 const OWN_LIMIT: Duration = Duration::from_secs(60);
 /// Seconds a container gets to end by itself: its data are read, nothing of it is kept.
@@ -254,89 +253,6 @@ impl Running {
             tracing::warn!(project = self.compose.project(), "compose down failed: {}", finished.last_lines(3));
         }
         Ok(())
-    }
-}
-
-/// The containers of a project that `up` has started, whole or in part.
-struct Started<'a> {
-    engine: &'a Engine,
-    project: &'a str,
-    service: &'a str,
-}
-
-impl Started<'_> {
-    async fn all_containers(&self) -> Result<Vec<ContainerState>, StackError> {
-        let project = format!("com.docker.compose.project={}", self.project);
-        let found = self.engine.labelled(&[project], RUN_LABEL).await?;
-        let mut containers = Vec::new();
-        for (id, _) in found.containers {
-            containers.extend(self.engine.container(&id).await?);
-        }
-        Ok(containers)
-    }
-
-    async fn containers(&self, service: &str) -> Result<Vec<ContainerState>, StackError> {
-        let is_of = |container: &ContainerState| {
-            container.labels.get("com.docker.compose.service").is_some_and(|name| name == service)
-        };
-        Ok(self.all_containers().await?.into_iter().filter(is_of).collect())
-    }
-
-    async fn published(&self, service: &str, port: u16) -> Result<SocketAddr, StackError> {
-        let containers = self.containers(service).await?;
-        match containers.first().and_then(|container| container.ports.get(&port)) {
-            Some(port) => Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, *port))),
-            None => {
-                let log = self.last_log(service).await?;
-                Err(StackError::Up { message: format!("{service} is not running: {log}") })
-            }
-        }
-    }
-
-    /// Fails where a container of the service under test has ended, or was started again: as `failure`, if it was
-    /// not for memory.
-    async fn check_service(&self, failure: ServiceFailure) -> Result<(), StackError> {
-        for container in self.containers(self.service).await? {
-            // Created, not started: `up` gave up before its turn came.
-            let ended = container.exit_code.filter(|_| !container.running);
-            if ended.is_none() && container.restarts == 0 {
-                continue;
-            }
-            let failure = if container.oom_killed { ServiceFailure::Oom } else { failure };
-            let how = match ended {
-                _ if container.oom_killed => "was killed for memory (OOMKilled)".to_owned(),
-                Some(code) => format!("ended with exit code {code}"),
-                None => "ended and was started again".to_owned(),
-            };
-            return Err(StackError::Service {
-                failure,
-                message: format!("container of `{}` {how}", self.service),
-                log: self.last_log(self.service).await?,
-            });
-        }
-        Ok(())
-    }
-
-    /// Fails where a container of the service under test is unhealthy: others waited for it in vain.
-    async fn check_health(&self) -> Result<(), StackError> {
-        for container in self.containers(self.service).await? {
-            if container.health == Health::Unhealthy {
-                return Err(StackError::Service {
-                    failure: ServiceFailure::NotReady,
-                    message: format!("container of `{}` is unhealthy by its own health check", self.service),
-                    log: self.last_log(self.service).await?,
-                });
-            }
-        }
-        Ok(())
-    }
-
-    async fn last_log(&self, service: &str) -> Result<String, StackError> {
-        let mut text = String::new();
-        for container in self.containers(service).await? {
-            text.push_str(&self.engine.container_log(&container.id, Some(ERROR_LOG_LINES)).await?);
-        }
-        Ok(text.trim_end().to_owned())
     }
 }
 

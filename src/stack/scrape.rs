@@ -2,12 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::overlay::GENERATOR;
+use super::names::{GENERATOR, GENERATOR_PORT};
 use crate::domain::flow::{RoundId, ScrapeTarget};
 use crate::domain::settings::{PrometheusSettings, Target};
-
-/// The generator's control and metrics port, inside the stack.
-pub(super) const GENERATOR_PORT: u16 = 9095;
 
 /// The targets that the configuration names, one a container, among the services of a resolved project.
 pub(super) fn targets(resolved: &Value, wanted: &[Target]) -> Result<Vec<ScrapeTarget>, String> {

@@ -3,14 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::error::StackError;
+use super::names::{INSTANCE_LABEL, RUN_LABEL};
 use super::selfimage;
 use crate::docker::{Engine, Labelled};
 use crate::domain::ids::{InstanceId, RunId};
-
-/// The label that names the run that an object belongs to.
-pub const RUN_LABEL: &str = "loadmark.run";
-/// The label that names the database that owns it.
-pub(super) const INSTANCE_LABEL: &str = "loadmark.instance";
 
 /// How often removal is tried: a container made while we looked appears at the next look.
 const TRIES: usize = 5;

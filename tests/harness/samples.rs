@@ -10,7 +10,7 @@ use loadmark::domain::machine::{MachineClass, MachineRecord};
 use loadmark::domain::plan::Stage;
 use loadmark::domain::revision::Revision;
 use loadmark::domain::run::{Arm, MeasurementHash, NewRun, RawSamples, RoundResult, StepTime, Window};
-use loadmark::domain::series::{Measurement, MissingData, SeriesInfo, SeriesKey};
+use loadmark::domain::series::{Definition, Measurement, MissingData, SeriesInfo, SeriesKey};
 use loadmark::domain::units::Span;
 
 /// A revision whose digits are all this one.
@@ -80,7 +80,7 @@ pub fn measurement(index: u16, value: f64) -> Measurement {
             labels: labels.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
             stage: u16::from(index == 0),
         },
-        info: SeriesInfo { unit: Unit::Seconds, direction: Direction::Lower },
+        info: SeriesInfo { unit: Unit::Seconds, direction: Direction::Lower, definition: Definition(1) },
         value,
     }
 }

@@ -3,7 +3,7 @@
 use crate::domain::comparison::Sides;
 use crate::domain::limit::Limit;
 use crate::domain::run::{MeasurementHash, RunState};
-use crate::domain::series::SeriesKey;
+use crate::domain::series::{Definition, SeriesKey};
 use crate::domain::verdict::Verdict;
 
 use super::super::compare;
@@ -133,6 +133,26 @@ fn a_query_that_the_baseline_was_not_asked_is_new() {
     let comparison = compare(Sides { baseline: Some(&baseline), candidate: &candidate, queries: &queries });
     assert_eq!(comparison.verdict, Verdict::New);
     assert_eq!(comparison.series[0].reason.as_deref(), Some("the baseline was not asked this query"));
+}
+
+#[test]
+fn an_edited_query_is_new_and_leaves_the_others_alone() {
+    let (edited, other) = (key("x", "/"), key("y", "/"));
+    let mut baseline = run_with(&edited, &[1.0, 1.0]);
+    measure(&mut baseline, &other, &[Some(1.0), Some(1.0)]);
+    let mut candidate = baseline.clone();
+    for measurement in candidate.rounds.iter_mut().flat_map(|round| &mut round.measurements) {
+        if measurement.key == edited {
+            measurement.info.definition = Definition(2);
+            measurement.value = 9.0;
+        }
+    }
+    let queries = [query("x", Some(relative(0.1))), query("y", Some(relative(0.1)))];
+    let comparison = compare(Sides { baseline: Some(&baseline), candidate: &candidate, queries: &queries });
+    let verdicts: Vec<_> = comparison.series.iter().map(|one| (one.key.query.as_str(), one.verdict)).collect();
+    assert_eq!(verdicts, [("x", Verdict::New), ("y", Verdict::Unchanged)]);
+    assert_eq!(comparison.series[0].baseline, None);
+    assert!(comparison.series[0].reason.as_deref().unwrap().contains("edited"));
 }
 
 #[test]

@@ -11,11 +11,12 @@ use crate::domain::limit::{Direction, Limit, Unit};
 use crate::domain::machine::MachineClass;
 use crate::domain::query::Query;
 use crate::domain::run::{MeasurementHash, RunState, RunSummary, StageLoad, StoredRound, StoredRun};
-use crate::domain::series::{Measurement, MissingData, SeriesInfo, SeriesKey};
+use crate::domain::series::{Definition, Measurement, MissingData, SeriesInfo, SeriesKey};
 
 use super::super::compare;
 
-pub(super) const LATENCY: SeriesInfo = SeriesInfo { unit: Unit::Seconds, direction: Direction::Lower };
+pub(super) const LATENCY: SeriesInfo =
+    SeriesInfo { unit: Unit::Seconds, direction: Direction::Lower, definition: Definition(1) };
 
 pub(super) fn relative(part: f64) -> Limit {
     Limit { relative: Some(part), absolute: None }

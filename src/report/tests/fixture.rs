@@ -13,7 +13,7 @@ use crate::domain::job::JobKind;
 use crate::domain::limit::{Direction, Limit, Unit};
 use crate::domain::machine::MachineClass;
 use crate::domain::run::{MeasurementHash, RunState, RunSummary, StageLoad, StoredRound, StoredRun};
-use crate::domain::series::{Measurement, MissingData, SeriesInfo, SeriesKey};
+use crate::domain::series::{Definition, Measurement, MissingData, SeriesInfo, SeriesKey};
 use crate::domain::verdict::{Outcome, Verdict};
 
 use super::super::{Body, Colours, Failure, ReportModel, Style};
@@ -155,7 +155,7 @@ pub(super) fn stored() -> StoredRun {
     let load = StageLoad { planned_rate: 200.0, achieved_rate: 199.9, failed: 3, scheduled: 2000 };
     let measurement = |endpoint: &str, ms: f64| Measurement {
         key: key("http_latency_mean", endpoint),
-        info: SeriesInfo { unit: Unit::Seconds, direction: Direction::Lower },
+        info: SeriesInfo { unit: Unit::Seconds, direction: Direction::Lower, definition: Definition(1) },
         value: ms / 1000.0,
     };
     let round = |number, noise: f64| StoredRound {
