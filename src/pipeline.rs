@@ -28,7 +28,7 @@ use crate::domain::settings::{Benchmark, Settings};
 use crate::domain::verdict::Outcome;
 use crate::stack::Stacks;
 
-pub use error::{Failure, PipelineError};
+pub use error::{Failure, PipelineError, error_chain};
 pub use folders::Folders;
 
 /// The handles that the pipeline owns.
@@ -145,13 +145,21 @@ impl Pipeline {
         Ok(Measured { outcome: Outcome::Verdict(comparison.verdict), run, comparison: Some(comparison) })
     }
 
-    /// Removes all that a run made besides its results and logs. Idempotent.
+    /// Removes all that a run made besides its results and logs: the stack first, then the work folder. Idempotent.
     ///
     /// # Errors
-    /// Something stays in spite of repeated removal.
+    /// Something of the stack stays in spite of repeated removal. A folder that stays is only noted.
     pub async fn clean_up(&self, run: RunId) -> Result<(), PipelineError> {
-        Folders::new(&self.settings.data, run).remove_work().await?;
-        Ok(self.rooms.stacks.remove_run(run).await?)
+        let removed = self.rooms.stacks.remove_run(run).await;
+        self.remove_work(run).await;
+        Ok(removed?)
+    }
+
+    /// A service may have written into the folder as another user; that must not cost a result.
+    async fn remove_work(&self, run: RunId) {
+        if let Err(error) = Folders::new(&self.settings.data, run).remove_work().await {
+            self.note(format!("{}; remove it by hand", error_chain(&error)));
+        }
     }
 
     /// Removes what runs that are not live left on this host: stacks of this database, and work folders.
@@ -164,7 +172,7 @@ impl Pipeline {
         }
         for run in Folders::work_of_runs(&self.settings.data).await? {
             if !live.contains(&run) {
-                Folders::new(&self.settings.data, run).remove_work().await?;
+                self.remove_work(run).await;
             }
         }
         Ok(())
@@ -182,7 +190,8 @@ impl Pipeline {
         (self.listener)(Progress::Begins { step, round, left });
     }
 
-    fn note(&self, text: String) {
+    /// Tells something worth keeping.
+    pub fn note(&self, text: String) {
         (self.listener)(Progress::Note(text));
     }
 }

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::domain::ids::{JobId, RunId, WorkerId};
 use crate::domain::job::{JobRequest, JobState, Wait};
 use crate::domain::verdict::Outcome;
-use crate::pipeline::{Failure, Measured, Pipeline, PipelineError};
+use crate::pipeline::{Failure, Measured, Pipeline, PipelineError, error_chain};
 use crate::queue::{Lease, Loss, Queue, QueueError, Turn};
 
 /// Runs jobs of a queue on this host.
@@ -138,7 +138,10 @@ impl Worker {
     async fn work_under(&self, lease: Lease, stop: &CancellationToken) -> Result<Ended, WorkerError> {
         let began = Instant::now();
         let (job, request) = (lease.job().id, lease.job().request.clone());
-        self.sweep().await?;
+        // Remains that resist are noted: they belong to nobody, and a job must not be lost to them.
+        if let Err(error) = self.sweep().await {
+            self.pipeline.note(error_chain(&error));
+        }
         let run = RunId::random();
         tracing::info!(%job, %run, revision = %request.revision, "job begins");
         let ended = tokio::select! {
@@ -146,7 +149,9 @@ impl Worker {
             loss = lease.lost() => Err(Some(loss)),
             () = stop.cancelled() => Err(None),
         };
-        self.pipeline.clean_up(run).await.map_err(WorkerError::CleanUp)?;
+        if let Err(error) = self.pipeline.clean_up(run).await {
+            self.pipeline.note(error_chain(&error));
+        }
         let result = match ended {
             Ok(Ok(Ok(measured))) => EndResult::Measured(Box::new(measured)),
             Ok(Ok(Err(error))) => EndResult::Failed(error),
@@ -188,20 +193,6 @@ fn conclude(result: &EndResult) -> (Outcome, Option<String>) {
         EndResult::Panicked(message) => (Outcome::InfrastructureFailed, Some(format!("panic: {message}"))),
         EndResult::Stopped => (Outcome::Cancelled, None),
     }
-}
-
-/// An error with its causes, in one line.
-pub fn error_chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        // A room's error often repeats its cause's words.
-        if !text.contains(&cause.to_string()) {
-            text = format!("{text}: {cause}");
-        }
-        source = cause.source();
-    }
-    text
 }
 
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {

@@ -43,8 +43,7 @@ pub struct CheckedBenchmark {
 pub async fn check(settings: &Settings) -> Result<Checked, AppError> {
     let compose = Compose::check_version(&settings.compose_command).await?;
     let engine = Engine::connect().await?.version().await?;
-    let mirror =
-        Mirror::open(settings.data.join("mirror.git"), settings.repository.clone(), settings.timeouts.fetch.0).await?;
+    let mirror = Mirror::open(&settings.data, settings.repository.clone(), settings.timeouts.fetch.0).await?;
     let tip = mirror.resolve(&settings.default_branch).await?;
     let tree = settings.data.join("work").join(format!("check-{}", std::process::id()));
     mirror.check_out(&tip, &tree).await?;

@@ -39,9 +39,8 @@ impl Context {
 
     /// The mirror of the repository, freshly fetched.
     pub(super) async fn open_mirror(&self) -> Result<Mirror, AppError> {
-        let folder = self.settings.data.join("mirror.git");
         let limit = self.settings.timeouts.fetch.0;
-        Ok(Mirror::open(folder, self.settings.repository.clone(), limit).await?)
+        Ok(Mirror::open(&self.settings.data, self.settings.repository.clone(), limit).await?)
     }
 
     pub(super) fn queue(&self) -> Queue {

@@ -6,9 +6,9 @@ use super::context::Context;
 use super::error::{Blame, blame_pipeline};
 use crate::domain::comparison::Comparison;
 use crate::domain::verdict::Outcome;
-use crate::pipeline::{Failure as PipelineFailure, Folders};
+use crate::pipeline::{Failure as PipelineFailure, Folders, error_chain};
 use crate::report::{Body, Failure, ReportModel};
-use crate::worker::{EndResult, Ended, error_chain};
+use crate::worker::{EndResult, Ended};
 
 /// What a report of an ended job says. `program` is how next steps call this program.
 pub fn report_of(context: &Context, ended: &Ended, program: &str) -> ReportModel {

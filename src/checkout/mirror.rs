@@ -1,9 +1,12 @@
 //! The mirror: a bare repository of ours that holds all that is tested.
 
+use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use sha2::{Digest, Sha256};
 use tokio::fs;
+use tokio::time::{Instant, sleep};
 
 use super::error::CheckoutError;
 use super::git::Git;
@@ -16,6 +19,9 @@ const TAGS: &str = "refs/source/tags";
 /// Keeps the trees of dirty work trees reachable.
 const DIRTY: &str = "refs/loadmark/dirty";
 
+/// How often it is looked whether another command's fetch is over.
+const LOCK_POLL: Duration = Duration::from_millis(50);
+
 /// A bare repository in the data folder, fed from the project's.
 #[derive(Clone, Debug)]
 pub struct Mirror {
@@ -25,15 +31,19 @@ pub struct Mirror {
 }
 
 impl Mirror {
-    /// Opens the mirror in `folder`, makes it where there is none, and fetches all branches and tags.
+    /// Opens the mirror of `source` in the data folder, makes it where there is none, and fetches all branches and
+    /// tags. Each repository has a mirror of its own; two commands that open the same one go one after the other.
     ///
     /// # Errors
     /// The source is no repository or can't be reached, or the folder can't be written.
-    pub async fn open(folder: PathBuf, source: Repository, limit: Duration) -> Result<Self, CheckoutError> {
-        let mirror = Self { folder, source, limit };
-        if let Repository::Folder(path) = &mirror.source {
+    pub async fn open(data: &Path, source: Repository, limit: Duration) -> Result<Self, CheckoutError> {
+        if let Repository::Folder(path) = &source {
             check_root(path, limit).await?;
         }
+        prepare_data(data).await?;
+        let folder = data.join(format!("mirror-{}.git", short_name(&source)));
+        let mirror = Self { folder, source, limit };
+        let _lock = lock(mirror.folder.with_extension("lock"), limit).await?;
         if !mirror.folder.join("HEAD").exists() {
             fs::create_dir_all(&mirror.folder).await.map_err(|source| CheckoutError::Io {
                 operation: "create",
@@ -188,6 +198,46 @@ impl Mirror {
         prefix.push("/");
         git().args(["checkout-index", "--all", "--force", "--prefix"]).args([prefix]).output().await?;
         fs::remove_file(&index).await.map_err(io("remove", &index))
+    }
+}
+
+/// Makes the data folder, and keeps it out of the repository that it may lie in: `--dirty` would take it for work.
+async fn prepare_data(data: &Path) -> Result<(), CheckoutError> {
+    let ignore = data.join(".gitignore");
+    if ignore.exists() {
+        return Ok(());
+    }
+    let io = |operation, path: &Path| {
+        let path = path.to_owned();
+        move |source| CheckoutError::Io { operation, path, source }
+    };
+    fs::create_dir_all(data).await.map_err(io("create", data))?;
+    fs::write(&ignore, "*\n").await.map_err(io("write", &ignore))
+}
+
+/// Twelve digits that stand for a repository.
+fn short_name(source: &Repository) -> String {
+    let name = match source {
+        Repository::Folder(path) => path.display().to_string(),
+        Repository::Url(url) => url.clone(),
+    };
+    hex::encode(Sha256::digest(name))[..12].to_owned()
+}
+
+/// Waits for an exclusive lock, which ends with the answer, however the process ends.
+async fn lock(path: PathBuf, limit: Duration) -> Result<std::fs::File, CheckoutError> {
+    let io = |source| CheckoutError::Io { operation: "lock", path: path.clone(), source };
+    let file = std::fs::File::create(&path).map_err(io)?;
+    let deadline = Instant::now() + limit;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => sleep(LOCK_POLL).await,
+            Err(TryLockError::WouldBlock) => {
+                return Err(CheckoutError::TimedOut { command: "fetch of another command".to_owned(), limit });
+            }
+            Err(TryLockError::Error(source)) => return Err(io(source)),
+        }
     }
 }
 

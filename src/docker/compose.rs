@@ -39,18 +39,6 @@ impl Compose {
         self
     }
 
-    /// The same project with one more file on top.
-    pub fn with_file(&self, file: PathBuf) -> Self {
-        let mut more = self.clone();
-        more.files.push(file);
-        more
-    }
-
-    /// The same project with its relative paths meaning another folder.
-    pub fn in_folder(&self, folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), ..self.clone() }
-    }
-
     /// The project's name.
     pub fn project(&self) -> &str {
         &self.project
@@ -117,6 +105,8 @@ impl Compose {
         words.extend_from_slice(globals);
         words.extend(args.iter().map(OsString::from));
         let folder = if self.folder.is_dir() { self.folder.as_path() } else { Path::new("/") };
-        process::run(program, &words, folder, &self.variables, limit, on_line).await
+        let subcommand = args.first().copied().unwrap_or_default();
+        let operation = format!("compose {subcommand} of {} (see `timeouts`)", self.project);
+        process::run(&operation, program, &words, folder, &self.variables, limit, on_line).await
     }
 }

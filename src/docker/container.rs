@@ -129,16 +129,20 @@ impl Engine {
         let options = LogsOptionsBuilder::new().stdout(true).stderr(true).tail(&tail).build();
         let read = async {
             let mut stream = self.docker.logs(name, Some(options));
-            let mut text = String::new();
+            let (mut text, mut cut) = (String::new(), false);
             while let Some(chunk) = stream.try_next().await? {
                 text.push_str(&chunk.to_string());
-                if text.len() > MOST {
-                    text.truncate(text.floor_char_boundary(MOST));
-                    text.push_str("\n[cut here: 1 MiB is kept]\n");
-                    break;
+                // The end is what tells; twice the bound at most is held.
+                if text.len() > 2 * MOST {
+                    text.drain(..text.ceil_char_boundary(text.len() - MOST));
+                    cut = true;
                 }
             }
-            Ok(text)
+            if text.len() > MOST {
+                text.drain(..text.ceil_char_boundary(text.len() - MOST));
+                cut = true;
+            }
+            Ok(if cut { format!("[cut here: the last 1 MiB is kept]\n{text}") } else { text })
         };
         self.call(format!("read the log of container `{name}`"), read).await
     }

@@ -11,6 +11,12 @@ use super::error::DockerError;
 /// How long the engine may take to answer a call that does no work in the background.
 const CALL_LIMIT: Duration = Duration::from_secs(60);
 
+/// Where the engine is: `DOCKER_HOST`, else the local socket. The compose tool is told the same, so that a context
+/// chosen elsewhere can't send the two to different engines.
+pub(super) fn address() -> String {
+    std::env::var("DOCKER_HOST").unwrap_or_else(|_| "unix:///var/run/docker.sock".to_owned())
+}
+
 /// A connected Docker engine.
 #[derive(Clone, Debug)]
 pub struct Engine {
@@ -23,7 +29,7 @@ impl Engine {
     /// # Errors
     /// No engine answers.
     pub async fn connect() -> Result<Self, DockerError> {
-        let address = std::env::var("DOCKER_HOST").unwrap_or_else(|_| "unix:///var/run/docker.sock".to_owned());
+        let address = address();
         let unreachable = |source| DockerError::Unreachable { address: address.clone(), source };
         let docker = Docker::connect_with_defaults().map_err(unreachable)?;
         let negotiated = timeout(CALL_LIMIT, docker.negotiate_version()).await.map_err(|_| DockerError::TimedOut {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bollard::query_parameters::{CreateImageOptionsBuilder, RemoveImageOptions, TagImageOptionsBuilder};
+use bollard::query_parameters::{CreateImageOptionsBuilder, TagImageOptionsBuilder};
 use futures_util::StreamExt;
 use tokio::time::timeout;
 
@@ -95,15 +95,6 @@ impl Engine {
         let (repository, tag) = name.rsplit_once(':').unwrap_or((name, "latest"));
         let options = TagImageOptionsBuilder::new().repo(repository).tag(tag).build();
         self.call(format!("tag image `{image}` as `{name}`"), self.docker.tag_image(image, Some(options))).await
-    }
-
-    /// Removes a name of an image, and the image with its last name.
-    ///
-    /// # Errors
-    /// It is in use.
-    pub async fn remove_image(&self, name: &str) -> Result<(), DockerError> {
-        let call = self.docker.remove_image(name, None::<RemoveImageOptions>, None);
-        self.call_optional(format!("remove image `{name}`"), call).await.map(|_| ())
     }
 }
 

@@ -12,20 +12,12 @@ use tokio::process::Command;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+use super::engine;
 use super::error::DockerError;
 
 /// The only variables of our own environment that tools see: no token, no database URL, no COMPOSE_FILE.
-const PASSED_ON: [&str; 9] = [
-    "PATH",
-    "HOME",
-    "DOCKER_HOST",
-    "DOCKER_CONFIG",
-    "DOCKER_CERT_PATH",
-    "DOCKER_TLS_VERIFY",
-    "SSL_CERT_FILE",
-    "TMPDIR",
-    "USER",
-];
+const PASSED_ON: [&str; 8] =
+    ["PATH", "HOME", "DOCKER_CONFIG", "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY", "SSL_CERT_FILE", "TMPDIR", "USER"];
 
 /// Output lines kept of a tool; earlier ones are dropped.
 const KEPT_LINES: usize = 10_000;
@@ -62,11 +54,12 @@ impl Drop for GroupGuard {
     }
 }
 
-/// Runs a tool to its end. Each line of its output goes to `on_line` as it comes.
+/// Runs a tool to its end; `operation` names it where it takes too long. Each line of its output goes to `on_line` as it comes.
 ///
 /// # Errors
 /// It can't be started, or takes longer than `limit`. A failing exit code is an answer, not an error.
 pub(super) async fn run(
+    operation: &str,
     program: &str,
     args: &[OsString],
     folder: &Path,
@@ -78,6 +71,7 @@ pub(super) async fn run(
     let mut command = Command::new(program);
     command.args(args).current_dir(folder).env_clear().process_group(0);
     command.envs(PASSED_ON.iter().filter_map(|name| std::env::var_os(name).map(|value| (name, value))));
+    command.env("DOCKER_HOST", engine::address());
     command.envs(variables).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let mut child = command.spawn().map_err(start_error)?;
     let mut guard = GroupGuard(child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)));
@@ -101,13 +95,8 @@ pub(super) async fn run(
         }
         child.wait().await
     };
-    let status = timeout(limit, work).await.map_err(|_| DockerError::TimedOut {
-        operation: format!(
-            "`{program} {}`",
-            args.first().map_or_else(String::new, |a| a.to_string_lossy().into_owned())
-        ),
-        limit,
-    })?;
+    let status =
+        timeout(limit, work).await.map_err(|_| DockerError::TimedOut { operation: operation.to_owned(), limit })?;
     guard.0 = None;
     let status = status.map_err(start_error)?;
     Ok(Finished { success: status.success(), stdout: stdout.join("\n"), stderr: stderr.join("\n") })

@@ -64,18 +64,29 @@ impl Scraper {
             let scrapes = self.scrapes().await;
             let late = match &scrapes {
                 Ok(scrapes) => late_targets(&self.targets, scrapes, quiet_since_ms),
-                Err(error) => vec![error.to_string()],
+                Err(_) => Vec::new(),
             };
-            if let Ok(scrapes) = scrapes
-                && late.is_empty()
-            {
-                return Ok(scrapes.values().map(|scrape| scrape.at_ms).max().unwrap_or(quiet_since_ms));
+            match scrapes {
+                Ok(scrapes) if late.is_empty() => {
+                    return Ok(scrapes.values().map(|scrape| scrape.at_ms).max().unwrap_or(quiet_since_ms));
+                }
+                Ok(_) if Instant::now() > deadline => return Err(self.not_scraped(&late, limit).await),
+                Err(error) if Instant::now() > deadline => return Err(error),
+                Ok(_) | Err(_) => sleep(POLL).await,
             }
-            if Instant::now() > deadline {
-                return Err(MeasureError::NotScraped { targets: late.join("; "), limit });
-            }
-            sleep(POLL).await;
         }
+    }
+
+    /// With what Prometheus itself says of each target.
+    async fn not_scraped(&self, late: &[Late<'_>], limit: Duration) -> MeasureError {
+        let errors = self.prometheus.scrape_errors().await.unwrap_or_default();
+        let describe = |late: &Late<'_>| {
+            let Late { target, what } = late;
+            let why = errors.get(&target.instance).map_or_else(String::new, |error| format!(": {error}"));
+            format!("{} (http://{}{}) {what}{why}", target.instance, target.address, target.path)
+        };
+        let targets = late.iter().map(describe).collect::<Vec<_>>().join("; ");
+        MeasureError::NotScraped { targets, limit }
     }
 
     /// Keeps all samples so far in a snapshot on the server's disk; its name is the answer.
@@ -131,19 +142,26 @@ fn is_true(answer: &Answer) -> bool {
     }
 }
 
-fn late_targets(
-    targets: &[ScrapeTarget],
+/// A target without a scrape that would do.
+#[derive(Debug)]
+struct Late<'a> {
+    target: &'a ScrapeTarget,
+    what: &'static str,
+}
+
+fn late_targets<'a>(
+    targets: &'a [ScrapeTarget],
     scrapes: &BTreeMap<(String, String), Scrape>,
     quiet_since_ms: i64,
-) -> Vec<String> {
-    let late = |target: &ScrapeTarget| {
+) -> Vec<Late<'a>> {
+    let late = |target: &'a ScrapeTarget| {
         let what = match scrapes.get(&(target.service.clone(), target.instance.clone())) {
             None => "was never scraped",
             Some(scrape) if !scrape.up => "can't be scraped",
             Some(scrape) if scrape.at_ms <= quiet_since_ms => "was not scraped again",
             Some(_) => return None,
         };
-        Some(format!("{} (http://{}{}) {what}", target.instance, target.address, target.path))
+        Some(Late { target, what })
     };
     targets.iter().filter_map(late).collect()
 }
@@ -168,10 +186,11 @@ mod tests {
         let scrapes =
             BTreeMap::from([scrape("shop-1", 101, true), scrape("shop-2", 100, true), scrape("shop-3", 101, false)]);
         let late = late_targets(&targets, &scrapes, 100);
-        assert_eq!(late.len(), 3, "{late:?}");
-        assert!(late[0].starts_with("shop-2") && late[0].ends_with("was not scraped again"));
-        assert!(late[1].starts_with("shop-3") && late[1].ends_with("can't be scraped"));
-        assert!(late[2].starts_with("shop-4") && late[2].ends_with("was never scraped"));
+        let seen: Vec<_> = late.iter().map(|late| (late.target.instance.as_str(), late.what)).collect();
+        assert_eq!(
+            seen,
+            [("shop-2", "was not scraped again"), ("shop-3", "can't be scraped"), ("shop-4", "was never scraped")]
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Before the first round: sources, images, the resolved stack, the measurement hash.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -88,8 +88,8 @@ impl Pipeline {
         folders: &Folders,
     ) -> Result<PreparedStack, PipelineError> {
         self.tell(Step::Build, None, None);
-        let found = self.find_images().await?;
         let tree = &sources.rules.folder;
+        let found = self.find_images(benchmark, tree).await?;
         let project = Project::resolve(&self.settings, benchmark, tree, &found).await?;
         let mut built = BTreeMap::new();
         for service in std::iter::once(benchmark.service.clone()).chain(project.other_built_services()) {
@@ -101,13 +101,18 @@ impl Pipeline {
             message: format!("the configuration names no `{PROMETHEUS_IMAGE}` under `images`"),
         })?;
         let load = load_spec(benchmark);
-        let measurement_hash = self.measurement_hash(&project.fingerprint(tree), &load);
+        let measurement_hash = self.measurement_hash(&project, &sources.rules, &load).await?;
         Ok(PreparedStack { project, images: StackImages { built, prometheus }, load, measurement_hash })
     }
 
-    async fn find_images(&self) -> Result<BTreeMap<String, String>, PipelineError> {
+    /// The images that this benchmark needs: Prometheus, and those that its compose file names.
+    async fn find_images(&self, benchmark: &Benchmark, tree: &Path) -> Result<BTreeMap<String, String>, PipelineError> {
         let mut found = BTreeMap::new();
+        let wanted = Project::named_images(benchmark, tree, self.settings.images.keys())?;
         for (name, candidates) in &self.settings.images {
+            if name != PROMETHEUS_IMAGE && !wanted.contains(name) {
+                continue;
+            }
             found.insert(name.clone(), self.rooms.builder.find_image(name, candidates).await?);
         }
         Ok(found)
@@ -121,8 +126,8 @@ impl Pipeline {
         source: &Source,
         folders: &Folders,
     ) -> Result<String, PipelineError> {
-        let context = project.build_context(service, &rules.folder)?.unwrap_or_default();
-        let content = self.rooms.mirror.tree_hash(&source.revision, &context).await?;
+        let content = project.build_content(service, &rules.folder)?;
+        let content = self.rooms.mirror.tree_hash(&source.revision, &content).await?;
         let plan = project.build_plan(&self.settings.project, service, &rules.folder, &source.folder, &content);
         let log = folders.kept().join(format!("build-{service}.log"));
         let image = self.rooms.builder.build(&plan, &source.revision, &log).await?;
@@ -131,14 +136,25 @@ impl Pipeline {
         Ok(image.name)
     }
 
-    fn measurement_hash(&self, stack: &str, load: &LoadSpec) -> MeasurementHash {
+    async fn measurement_hash(
+        &self,
+        project: &Project,
+        rules: &Source,
+        load: &LoadSpec,
+    ) -> Result<MeasurementHash, PipelineError> {
+        let mut ingredients = Vec::new();
+        for path in project.ingredients(&rules.folder) {
+            // What is mounted need not be in the repository: an empty folder that the service writes into is not.
+            ingredients.push(self.rooms.mirror.tree_hash(&rules.revision, &path).await.ok());
+        }
         let decides = json!({
-            "stack": stack,
+            "stack": project.fingerprint(&rules.folder),
+            "ingredients": ingredients,
             "load": load,
             "scrape_interval": self.settings.prometheus.scrape_interval,
             "generator_protocol": GENERATOR_PROTOCOL,
         });
-        MeasurementHash(hex::encode(Sha256::digest(decides.to_string())))
+        Ok(MeasurementHash(hex::encode(Sha256::digest(decides.to_string()))))
     }
 }
 

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
 use super::prepare::PreparedStack;
-use super::{Folders, Pipeline, PipelineError};
+use super::{Folders, Pipeline, PipelineError, error_chain};
 use crate::domain::flow::RoundId;
 use crate::domain::load::{LoadRecord, Phase};
 use crate::domain::plan::Stage;
@@ -19,8 +19,8 @@ use crate::domain::progress::{Listener, Progress, Step};
 use crate::domain::ready::ReadyCondition;
 use crate::domain::run::{NewRun, RawSamples, RoundResult, StepTime, Window};
 use crate::domain::settings::Benchmark;
-use crate::measure::{Scraper, collect};
-use crate::stack::Running;
+use crate::measure::{MeasureError, Scraper, collect};
+use crate::stack::{Running, StackError};
 
 /// What a phase may take beyond its schedule and the time-out of its last request.
 const PHASE_MARGIN: Duration = Duration::from_secs(30);
@@ -90,13 +90,18 @@ impl Pipeline {
         steps.begin(Step::Logs);
         let logs = stacks.keep_logs(round, &kept).await;
         steps.begin(Step::Down);
-        if let Some(running) = running {
-            running.down().await?;
-        }
-        stacks.remove_run(round.run).await?;
+        // What tidying has to say comes after what was measured, or what went wrong with it.
+        let is_down = match running {
+            Some(running) => running.down().await.is_ok(),
+            None => false,
+        };
+        let removed = if is_down { Ok(()) } else { stacks.remove_run(round.run).await };
         steps.end();
         let mut result = measured?;
-        logs?;
+        removed?;
+        if let Err(error) = logs {
+            self.note(error_chain(&error));
+        }
         result.steps = steps.done;
         Ok(result)
     }
@@ -113,12 +118,7 @@ impl Pipeline {
         let timeouts = &self.settings.timeouts;
         let scraper = Scraper::new(running.endpoints(), round, timeouts.query.0)?;
         steps.begin(Step::Ready);
-        running.wait_ready(&benchmark.ready, timeouts.ready.0).await?;
-        for condition in &benchmark.ready {
-            if let ReadyCondition::Promql(promql) = condition {
-                scraper.wait_true(promql, timeouts.ready.0).await?;
-            }
-        }
+        wait_ready(running, &scraper, &benchmark.ready, timeouts.ready.0).await?;
         let windows = self.hold_load(benchmark, running, &scraper, steps).await?;
         let load = running.load_record().await?;
         let invalid = find_fault(&load, &running.ended_containers().await?);
@@ -149,7 +149,8 @@ impl Pipeline {
         steps: &mut Steps<'_>,
     ) -> Result<Vec<Window>, PipelineError> {
         let scrape_limit = self.settings.timeouts.scrape.0 + self.settings.prometheus.scrape_interval.0;
-        let mut quiet_since_ms = 0;
+        // Our own readiness probes are no load of the window.
+        let mut quiet_since_ms = now_ms();
         if let Some(stage) = benchmark.load.warm_up {
             steps.begin(Step::WarmUp);
             quiet_since_ms = self.hold_phase(benchmark, running, Phase::WarmUp, stage).await?.0;
@@ -193,10 +194,43 @@ impl Pipeline {
             .await?;
         let record = running.load_record().await?;
         let held = record.phases.iter().rev().find(|held| held.phase == phase);
-        let drained_ms = held.map_or(0, |held| held.drained_unix_ns.div_ceil(1_000_000));
-        let seconds = held.map_or(0.0, crate::domain::load::PhaseRecord::load_seconds);
-        Ok((i64::try_from(drained_ms).unwrap_or(i64::MAX), seconds))
+        let held = held.ok_or_else(|| StackError::Generator {
+            operation: "read the record of",
+            message: format!("it has no {phase:?}, which it said was done"),
+        })?;
+        let drained_ms = held.drained_unix_ns.div_ceil(1_000_000);
+        Ok((i64::try_from(drained_ms).unwrap_or(i64::MAX), held.load_seconds()))
     }
+}
+
+/// All conditions within one limit; those on PromQL come last, asked of the stack's own Prometheus.
+async fn wait_ready(
+    running: &Running,
+    scraper: &Scraper,
+    conditions: &[ReadyCondition],
+    limit: Duration,
+) -> Result<(), PipelineError> {
+    let deadline = Instant::now() + limit;
+    running.wait_ready(conditions, limit).await?;
+    for condition in conditions {
+        let ReadyCondition::Promql(promql) = condition else { continue };
+        let left = deadline.saturating_duration_since(Instant::now());
+        let result = tokio::select! {
+            result = scraper.wait_true(promql, left) => result,
+            error = running.ended_before_ready() => return Err(error.into()),
+        };
+        match result {
+            Err(error @ MeasureError::NotTrue { .. }) => return Err(running.not_ready(error.to_string()).await.into()),
+            result => result?,
+        }
+    }
+    Ok(())
+}
+
+/// By this host's clock, in milliseconds since the Unix epoch.
+fn now_ms() -> i64 {
+    let now = time::OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000;
+    i64::try_from(now).unwrap_or(i64::MAX)
 }
 
 /// Why a round can't be trusted, if so.

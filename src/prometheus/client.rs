@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use prometheus_http_query::response::Data;
+use prometheus_http_query::response::{ActiveTarget, Data};
 use prometheus_http_query::{Client, Error};
 use serde::Deserialize;
 
@@ -71,6 +71,19 @@ impl Prometheus {
             }
             Err(error) => Err(self.failed("ask", error)),
         }
+    }
+
+    /// The last error of each target that has one, by its label `instance`.
+    ///
+    /// # Errors
+    /// The server does not answer.
+    pub async fn scrape_errors(&self) -> Result<BTreeMap<String, String>, PrometheusError> {
+        let targets = self.client.targets(None).await.map_err(|error| self.failed("list the targets of", error))?;
+        let error_of = |target: &ActiveTarget| {
+            let instance = target.labels().get("instance")?.clone();
+            (!target.last_error().is_empty()).then(|| (instance, target.last_error().to_owned()))
+        };
+        Ok(targets.active().iter().filter_map(error_of).collect())
     }
 
     /// Writes all samples, the newest included, to a snapshot; its folder's name under `snapshots/` is the answer.

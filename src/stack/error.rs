@@ -16,9 +16,12 @@ pub enum StackError {
     #[error(transparent)]
     Docker(#[from] DockerError),
     /// The compose file is not there.
-    #[error("there is no compose file `{path}`; see `compose` of the benchmark")]
+    #[error(
+        "there is no compose file `{path}`; see `compose` of the benchmark (one of the repository is looked for among \
+         the committed files)"
+    )]
     NoComposeFile {
-        /// Where it should be.
+        /// As configured.
         path: PathBuf,
     },
     /// The compose tool refuses the file.
@@ -50,6 +53,14 @@ pub enum StackError {
     /// `up` failed for another reason than the service.
     #[error("failed to start the stack: {message}")]
     Up {
+        /// What the compose tool said last.
+        message: String,
+    },
+    /// `down` failed.
+    #[error("failed to take down `{project}`: {message}")]
+    Down {
+        /// The compose project.
+        project: String,
         /// What the compose tool said last.
         message: String,
     },

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::names::OUR_SERVICES;
+use crate::domain::ready::ReadyCondition;
 use crate::domain::settings::Benchmark;
 
 /// Checks a resolved project; the answer says what is wrong, where, and what to do.
@@ -18,6 +19,14 @@ pub(super) fn check(resolved: &Value, benchmark: &Benchmark) -> Result<(), Strin
     }
     for (name, service) in services {
         check_service(name, service)?;
+    }
+    for condition in &benchmark.ready {
+        if let ReadyCondition::Health(name) = condition
+            && !services.contains_key(name)
+        {
+            let names: Vec<&str> = services.keys().map(String::as_str).collect();
+            return Err(format!("`ready` asks for the health of `{name}`; its services are {}", names.join(", ")));
+        }
     }
     for kind in ["networks", "volumes"] {
         for (name, object) in resolved[kind].as_object().into_iter().flatten() {
@@ -95,6 +104,14 @@ mod tests {
             let problem = with(extra).unwrap_err();
             assert!(problem.starts_with(expected), "{problem}");
         }
+    }
+
+    #[test]
+    fn the_health_of_an_unknown_service_is_not_waited_for() {
+        let ready = vec![ReadyCondition::Health("shopp".to_owned())];
+        let resolved = json!({"services": {"shop": {"build": {"context": "."}}}});
+        let problem = check(&resolved, &Benchmark { ready, ..benchmark() }).unwrap_err();
+        assert_eq!(problem, "`ready` asks for the health of `shopp`; its services are shop");
     }
 
     #[test]

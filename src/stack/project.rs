@@ -1,12 +1,12 @@
 //! The user's compose project as the compose tool resolves it.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path, PathBuf};
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::error::StackError;
+use super::error::{StackError, io_error};
 use super::{policy, scrape};
 use crate::docker::Compose;
 use crate::domain::flow::{BuildPlan, ScrapeTarget};
@@ -45,22 +45,10 @@ impl Project {
         tree: &Path,
         images: &BTreeMap<String, String>,
     ) -> Result<Self, StackError> {
-        let (file, folder) = match &benchmark.compose {
-            ComposeFile::Operator(path) => (path.clone(), tree.to_owned()),
-            ComposeFile::Repository(path) => {
-                let file = tree.join(path);
-                let folder = file.parent().unwrap_or(tree).to_owned();
-                (file, folder)
-            }
-        };
+        let (file, folder) = locate(benchmark, tree)?;
         let (ComposeFile::Operator(named) | ComposeFile::Repository(named)) = &benchmark.compose;
-        if !file.is_file() {
-            return Err(StackError::NoComposeFile { path: named.clone() });
-        }
-        let variables: BTreeMap<String, String> = images
-            .iter()
-            .map(|(name, image)| (format!("LOADMARK_IMAGE_{}", name.to_uppercase().replace('-', "_")), image.clone()))
-            .collect();
+        let variables: BTreeMap<String, String> =
+            images.iter().map(|(name, image)| (image_variable(name), image.clone())).collect();
         let compose = Compose::new(&settings.compose_command, RESOLVED_NAME, &folder, vec![file.clone()])
             .with_variables(variables.clone());
         let invalid = |message: String| StackError::Invalid { path: named.clone(), message };
@@ -86,6 +74,21 @@ impl Project {
         })
     }
 
+    /// Which of these images the compose file names, as `${LOADMARK_IMAGE_NAME}`.
+    ///
+    /// # Errors
+    /// There is no such file, or it can't be read.
+    pub fn named_images<'a>(
+        benchmark: &Benchmark,
+        tree: &Path,
+        images: impl Iterator<Item = &'a String>,
+    ) -> Result<BTreeSet<String>, StackError> {
+        let (file, _) = locate(benchmark, tree)?;
+        let text = std::fs::read(&file).map_err(io_error("read", &file))?;
+        let text = String::from_utf8_lossy(&text);
+        Ok(images.filter(|name| text.contains(&image_variable(name))).cloned().collect())
+    }
+
     /// The names of the user's services.
     pub fn services(&self) -> impl Iterator<Item = &String> {
         self.resolved["services"].as_object().into_iter().flat_map(serde_json::Map::keys)
@@ -102,15 +105,32 @@ impl Project {
         digest(&stack.to_string().replace(&*tree.to_string_lossy(), TREE))
     }
 
-    /// The folder, relative to the tree, from which a service's image is built; none where it is not built.
+    /// Files and folders of the tree, relative to it, that go into the stack beside the image under test: what
+    /// other images are built from, and what is mounted. Their content decides how numbers come about, too.
+    pub fn ingredients(&self, tree: &Path) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        for (name, service) in self.resolved["services"].as_object().into_iter().flatten() {
+            let mounts = service["volumes"].as_array().into_iter().flatten();
+            let binds = mounts.filter(|mount| mount["type"] == "bind").filter_map(|mount| mount["source"].as_str());
+            let context = service["build"]["context"].as_str().filter(|_| *name != self.service);
+            found.extend(binds.chain(context).filter_map(|path| Path::new(path).strip_prefix(tree).ok()));
+        }
+        found.into_iter().map(Path::to_owned).collect()
+    }
+
+    /// The folder, relative to the tree, whose content decides a service's image: its build context, or the whole
+    /// tree where the build reaches beyond that.
     ///
     /// # Errors
-    /// It lies outside the tree.
-    pub fn build_context(&self, service: &str, tree: &Path) -> Result<Option<PathBuf>, StackError> {
+    /// The context lies outside the tree.
+    pub fn build_content(&self, service: &str, tree: &Path) -> Result<PathBuf, StackError> {
         let build = &self.resolved["services"][service]["build"];
-        let Some(context) = build["context"].as_str() else { return Ok(None) };
+        let dockerfile = Path::new(build["dockerfile"].as_str().unwrap_or_default());
+        let leaves = dockerfile.is_absolute() || dockerfile.components().any(|part| part == Component::ParentDir);
+        let context = build["context"].as_str().unwrap_or_default();
         match Path::new(context).strip_prefix(tree) {
-            Ok(relative) => Ok(Some(relative.to_owned())),
+            Ok(_) if leaves || build["additional_contexts"].is_object() => Ok(PathBuf::new()),
+            Ok(relative) => Ok(relative.to_owned()),
             Err(_) => Err(StackError::Policy {
                 path: self.named.clone(),
                 problem: format!(
@@ -151,6 +171,27 @@ impl Project {
     pub fn targets(&self) -> &[ScrapeTarget] {
         &self.targets
     }
+}
+
+/// The compose file, and the folder that its relative paths mean.
+fn locate(benchmark: &Benchmark, tree: &Path) -> Result<(PathBuf, PathBuf), StackError> {
+    let (named, file) = match &benchmark.compose {
+        ComposeFile::Operator(path) => (path, path.clone()),
+        ComposeFile::Repository(path) => (path, tree.join(path)),
+    };
+    if !file.is_file() {
+        return Err(StackError::NoComposeFile { path: named.clone() });
+    }
+    let folder = match &benchmark.compose {
+        ComposeFile::Operator(_) => tree,
+        ComposeFile::Repository(_) => file.parent().unwrap_or(tree),
+    };
+    Ok((file.clone(), folder.to_owned()))
+}
+
+/// The variable by which a compose file names an image of the configuration.
+fn image_variable(name: &str) -> String {
+    format!("LOADMARK_IMAGE_{}", name.to_uppercase().replace('-', "_"))
 }
 
 fn digest(text: &str) -> String {

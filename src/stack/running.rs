@@ -16,7 +16,7 @@ use super::project::Project;
 use super::scrape;
 use super::started::Started;
 use super::sweep::Stacks;
-use crate::docker::{Compose, ContainerState, Engine, Health};
+use crate::docker::{Compose, ContainerState, DockerError, Engine, Health};
 use crate::domain::flow::{Endpoints, RoundId};
 use crate::domain::load::{LoadRecord, LoadSpec, LoadStatus, Phase, Probe};
 use crate::domain::ready::ReadyCondition;
@@ -91,12 +91,17 @@ impl Stacks {
             .with_variables(project.variables.clone());
         let limit = settings.timeouts.up.0;
         let args = ["up", "--detach", "--no-build", "--quiet-pull"];
-        let finished = compose.run(&args, limit, |line| tracing::debug!(compose = line)).await?;
+        let failed = match compose.run(&args, limit, |line| tracing::debug!(compose = line)).await {
+            Ok(finished) if finished.success => None,
+            Ok(finished) => Some(finished.last_lines(5)),
+            Err(error @ DockerError::TimedOut { .. }) => Some(error.to_string()),
+            Err(error) => return Err(error.into()),
+        };
         let started = Started { engine: &self.engine, project: compose.project(), service: &project.service };
-        if !finished.success {
+        if let Some(message) = failed {
             started.check_service(ServiceFailure::NotReady).await?;
             started.check_health().await?;
-            return Err(StackError::Up { message: finished.last_lines(5) });
+            return Err(StackError::Up { message });
         }
         let endpoints = Endpoints {
             prometheus: started.published(PROMETHEUS, PROMETHEUS_PORT).await?,
@@ -165,13 +170,29 @@ impl Running {
                     return Err(StackError::Service {
                         failure: ServiceFailure::NotReady,
                         message: format!("{condition} did not come true within {limit:?}; last seen: {seen}"),
-                        log: self.started().last_log(service).await?,
+                        log: self.started().last_log(service).await,
                     });
                 }
                 sleep(POLL).await;
             }
         }
         Ok(())
+    }
+
+    /// That the service is not ready, with its last log lines.
+    pub async fn not_ready(&self, message: String) -> StackError {
+        let log = self.started().last_log(&self.service).await;
+        StackError::Service { failure: ServiceFailure::NotReady, message, log }
+    }
+
+    /// Waits until a container of the service ends, for as long as it is not ready yet.
+    pub async fn ended_before_ready(&self) -> StackError {
+        loop {
+            if let Err(error) = self.started().check_service(ServiceFailure::NotReady).await {
+                return error;
+            }
+            sleep(POLL).await;
+        }
     }
 
     /// What speaks against a condition; none when it holds.
@@ -192,11 +213,14 @@ impl Running {
         if containers.is_empty() {
             return Ok(Some("it has no container".to_owned()));
         }
+        if let Some(container) = containers.iter().find(|container| container.health == Health::None) {
+            // Waiting would change nothing, and the commit is not to blame.
+            let message =
+                format!("`ready` asks for the health of `{service}`, and {} has no health check", container.name);
+            return Err(StackError::Up { message });
+        }
         let bad = containers.iter().find(|container| container.health != Health::Healthy);
-        Ok(bad.map(|container| match container.health {
-            Health::None => format!("{} has no health check", container.name),
-            _ => format!("{} is {:?}", container.name, container.health).to_lowercase(),
-        }))
+        Ok(bad.map(|container| format!("{} is {:?}", container.name, container.health).to_lowercase()))
     }
 
     /// Runs a phase of the load to its end; `on_status` hears how it goes.
@@ -245,14 +269,14 @@ impl Running {
     /// Takes the stack down through the compose tool. What it leaves, [`Stacks::remove_run`] removes.
     ///
     /// # Errors
-    /// The tool can't be run or takes too long.
+    /// The tool can't be run, fails or takes too long.
     pub async fn down(self) -> Result<(), StackError> {
         let args = ["down", "--volumes", "--remove-orphans", "--timeout", STOP_SECONDS];
         let finished = self.compose.run(&args, self.down_limit, |_| ()).await?;
-        if !finished.success {
-            tracing::warn!(project = self.compose.project(), "compose down failed: {}", finished.last_lines(3));
+        if finished.success {
+            return Ok(());
         }
-        Ok(())
+        Err(StackError::Down { project: self.compose.project().to_owned(), message: finished.last_lines(3) })
     }
 }
 

@@ -40,7 +40,7 @@ impl Started<'_> {
         match containers.first().and_then(|container| container.ports.get(&port)) {
             Some(port) => Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, *port))),
             None => {
-                let log = self.last_log(service).await?;
+                let log = self.last_log(service).await;
                 Err(StackError::Up { message: format!("{service} is not running: {log}") })
             }
         }
@@ -64,7 +64,7 @@ impl Started<'_> {
             return Err(StackError::Service {
                 failure,
                 message: format!("container of `{}` {how}", self.service),
-                log: self.last_log(self.service).await?,
+                log: self.last_log(self.service).await,
             });
         }
         Ok(())
@@ -77,18 +77,22 @@ impl Started<'_> {
                 return Err(StackError::Service {
                     failure: ServiceFailure::NotReady,
                     message: format!("container of `{}` is unhealthy by its own health check", self.service),
-                    log: self.last_log(self.service).await?,
+                    log: self.last_log(self.service).await,
                 });
             }
         }
         Ok(())
     }
 
-    pub(super) async fn last_log(&self, service: &str) -> Result<String, StackError> {
+    /// What a service's containers wrote last; that it can't be read must not hide why it was asked for.
+    pub(super) async fn last_log(&self, service: &str) -> String {
         let mut text = String::new();
-        for container in self.containers(service).await? {
-            text.push_str(&self.engine.container_log(&container.id, Some(ERROR_LOG_LINES)).await?);
+        for container in self.containers(service).await.unwrap_or_default() {
+            match self.engine.container_log(&container.id, Some(ERROR_LOG_LINES)).await {
+                Ok(log) => text.push_str(&log),
+                Err(error) => text.push_str(&format!("[no log of {}: {error}]\n", container.name)),
+            }
         }
-        Ok(text.trim_end().to_owned())
+        text.trim_end().to_owned()
     }
 }

@@ -1,6 +1,9 @@
 //! Removing stacks by label: after a round, after an interruption, and what others left behind.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tokio::time::sleep;
 
 use super::error::StackError;
 use super::names::{INSTANCE_LABEL, RUN_LABEL};
@@ -8,8 +11,12 @@ use super::selfimage;
 use crate::docker::{Engine, Labelled};
 use crate::domain::ids::{InstanceId, RunId};
 
-/// How often removal is tried: a container made while we looked appears at the next look.
-const TRIES: usize = 5;
+/// How often removal is tried: an engine that is at it itself refuses for a while.
+const TRIES: u32 = 7;
+/// The pause after the first try; doubled after each.
+const PAUSE: Duration = Duration::from_millis(100);
+/// The pause between two empty looks: a container whose making was under way when its maker was killed appears late.
+const SECOND_LOOK: Duration = Duration::from_millis(300);
 
 /// All stacks of one database on this host's engine.
 #[derive(Clone, Debug)]
@@ -39,16 +46,21 @@ impl Stacks {
     /// # Errors
     /// Something stays in spite of repeated removal.
     pub async fn remove_run(&self, run: RunId) -> Result<(), StackError> {
-        let mut left = Labelled::default();
-        for _ in 0..TRIES {
-            left = self.ours().await?.with_value(&run.to_string());
+        let mut left = self.of_run(run).await?;
+        for attempt in 0..TRIES {
             if left.is_empty() {
-                return Ok(());
+                sleep(SECOND_LOOK).await;
+                left = self.of_run(run).await?;
+                if left.is_empty() {
+                    return Ok(());
+                }
             }
             // What can't be removed now, a network in use say, is tried again; the last look decides.
             if let Err(error) = self.engine.remove_labelled(&left).await {
                 tracing::debug!(%run, %error, "removal is tried again");
+                sleep(PAUSE * 2_u32.pow(attempt)).await;
             }
+            left = self.of_run(run).await?;
         }
         let count = left.containers.len() + left.networks.len() + left.volumes.len();
         Err(StackError::NotRemoved { label: format!("{RUN_LABEL}={run}"), left: count })
@@ -67,6 +79,10 @@ impl Stacks {
             self.remove_run(*run).await?;
         }
         Ok(dead)
+    }
+
+    async fn of_run(&self, run: RunId) -> Result<Labelled, StackError> {
+        Ok(self.ours().await?.with_value(&run.to_string()))
     }
 
     async fn ours(&self) -> Result<Labelled, StackError> {

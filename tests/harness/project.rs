@@ -54,15 +54,15 @@ impl Project {
     fn write_configuration(&self) {
         let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("queries");
         let text = service_file("config.yaml");
-        self.write("config.yaml", &text.replace("NAME", &self.name).replace("SHIPPED", &shipped.display().to_string()));
-        self.write("queries.yaml", &service_file("queries.yaml"));
+        self.write("config.yaml", text.replace("NAME", &self.name).replace("SHIPPED", &shipped.display().to_string()));
+        self.write("queries.yaml", service_file("queries.yaml"));
     }
 
     fn make_repository(&self) {
         fs::create_dir(self.repository()).unwrap();
         self.git(&["init", "--quiet", "--initial-branch", "main"]);
         for file in SERVICE {
-            self.write(&format!("repository/{file}"), &service_file(file));
+            self.write(&format!("repository/{file}"), service_file(file));
         }
         self.write("repository/behaviour", "normal\n");
         self.commit("A service");

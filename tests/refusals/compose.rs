@@ -29,8 +29,8 @@ fn of_file(project: &Project, compose: &str) -> String {
 async fn an_absent_compose_file() {
     let project = Project::new().await;
     project.configure("{repository: compose.yaml}", "{repository: deploy/compose.yaml}");
-    assert_snapshot!(refusal(&project, &["check"], 3), @"loadmark: there is no compose file `deploy/compose.yaml`; see `compose` of the benchmark");
-    assert_snapshot!(refusal(&project, &["test"], 3), @"INFRASTRUCTURE FAILED: there is no compose file `deploy/compose.yaml`; see `compose` of the benchmark");
+    assert_snapshot!(refusal(&project, &["check"], 3), @"loadmark: there is no compose file `deploy/compose.yaml`; see `compose` of the benchmark (one of the repository is looked for among the committed files)");
+    assert_snapshot!(refusal(&project, &["test"], 3), @"INFRASTRUCTURE FAILED: there is no compose file `deploy/compose.yaml`; see `compose` of the benchmark (one of the repository is looked for among the committed files)");
 }
 
 #[tokio::test]
