@@ -2,7 +2,9 @@
 
 use super::context::Context;
 use super::error::AppError;
+use crate::checkout::CheckoutError;
 use crate::compare;
+use crate::database::DatabaseError;
 use crate::domain::comparison::{Comparison, Sides};
 use crate::domain::ids::JobId;
 use crate::domain::job::{Job, JobFilter};
@@ -77,19 +79,21 @@ pub async fn compare_stored(context: &Context, baseline: &str, candidate: &str) 
     Ok(compare::compare(Sides { baseline: Some(&baseline), candidate: &candidate, queries }))
 }
 
-/// A run by its id, or the last complete one of a revision that the repository or the database knows.
+/// A run by its id, or the last complete one of a revision that the repository or the database knows; of any
+/// benchmark, if none is given.
 async fn find(context: &Context, name: &str, benchmark: Option<&str>) -> Result<StoredRun, AppError> {
-    if let Ok(run) = context.database.run(name).await {
-        return Ok(run);
+    match context.database.run(name).await {
+        // No run is called so; perhaps a revision is.
+        Err(DatabaseError::Unknown { .. }) => {}
+        known => return Ok(known?),
     }
     let mirror = context.open_mirror().await?;
     let sha = match mirror.resolve(name).await {
         Ok(revision) => revision.to_string(),
         // Perhaps the beginning of a dirty revision, which only the database knows.
-        Err(_) => name.to_owned(),
+        Err(CheckoutError::Revision { .. }) => name.to_owned(),
+        Err(error) => return Err(error.into()),
     };
-    let default = context.settings.benchmarks.keys().next().map(String::as_str);
-    let benchmark = benchmark.or(default).unwrap_or_default();
     let found = context.database.latest_run_of_revision(&context.settings.project, benchmark, &sha).await?;
     found.ok_or_else(|| {
         AppError::Usage(format!(
