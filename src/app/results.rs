@@ -72,10 +72,7 @@ pub async fn compare_stored(context: &Context, baseline: &str, candidate: &str) 
             baseline.summary.id.short()
         )));
     }
-    let benchmark = context.settings.benchmarks.get(of);
-    let queries = benchmark
-        .map(|benchmark| benchmark.queries.as_slice())
-        .ok_or_else(|| AppError::Usage(format!("the configuration has no benchmark `{of}`, which the runs are of")))?;
+    let queries = &context.benchmark(of)?.queries;
     Ok(compare::compare(Sides { baseline: Some(&baseline), candidate: &candidate, queries }))
 }
 
