@@ -6,9 +6,9 @@ use crate::checkout::CheckoutError;
 use crate::compare;
 use crate::database::DatabaseError;
 use crate::domain::comparison::{Comparison, Sides};
-use crate::domain::ids::JobId;
+use crate::domain::ids::{JobId, RunId};
 use crate::domain::job::{Job, JobFilter};
-use crate::domain::run::{RunFilter, RunSummary, StoredRun};
+use crate::domain::run::{Invalidation, RunFilter, RunSummary, StoredRun};
 
 /// The project's runs, the newest first.
 ///
@@ -19,12 +19,32 @@ pub async fn list_runs(context: &Context, limit: u32) -> Result<Vec<RunSummary>,
     Ok(context.database.runs(&filter).await?)
 }
 
+/// A run, and who took it back, if somebody did.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ShownRun {
+    /// The run.
+    pub run: StoredRun,
+    /// Who took it back, and why.
+    pub invalidation: Option<Invalidation>,
+}
+
 /// A run by its id or the beginning of it.
 ///
 /// # Errors
 /// There is none, or several begin so.
-pub async fn show_run(context: &Context, id: &str) -> Result<StoredRun, AppError> {
-    Ok(context.database.run(id).await?)
+pub async fn show_run(context: &Context, id: &str) -> Result<ShownRun, AppError> {
+    let run = context.database.run(id).await?;
+    let invalidation = context.database.invalidation(run.summary.id).await?;
+    Ok(ShownRun { run, invalidation })
+}
+
+/// The configuration that was in force in a run, named by its id or the beginning of it; the id comes with the text.
+///
+/// # Errors
+/// There is no such run, or several begin so.
+pub async fn show_configuration(context: &Context, id: &str) -> Result<(RunId, String), AppError> {
+    let run = context.database.run(id).await?.summary.id;
+    Ok((run, context.database.run_configuration(run).await?))
 }
 
 /// Takes a run back: it is never compared again.
