@@ -88,7 +88,7 @@ fn the_projects_configuration_shows_the_built_in_defaults() {
 
     let folder = tempfile::tempdir().unwrap();
     let (bare, dropped) = without_defaults(&text);
-    let top = ["default_branch", "baseline", "data", "database", "images", "compose_command", "queue", "log"];
+    let top = ["default_branch", "baseline", "data", "images", "compose_command", "queue", "log"];
     let rest = ["prometheus", "timeouts", "rounds", "arrivals", "seed", "connections", "workers", "timeout", "queue"];
     assert_eq!(dropped, [&top[..], &rest[..], &["method"]].concat());
     let bare = bare.replace("queries/", &format!("{}/queries/", root.display()));
