@@ -23,6 +23,7 @@ use crate::domain::ids::RunId;
 use crate::domain::job::{ClaimedJob, JobKind};
 use crate::domain::machine::{MachineClass, MachineRecord};
 use crate::domain::progress::{Listener, Progress, Step};
+use crate::domain::revision::Revision;
 use crate::domain::run::{Arm, NewRun, StoredRun};
 use crate::domain::settings::{Benchmark, Settings};
 use crate::domain::verdict::Outcome;
@@ -61,6 +62,8 @@ pub struct Measured {
     pub outcome: Outcome,
     /// The run as it was stored.
     pub run: StoredRun,
+    /// What it was to be compared with, measured or not; none for a master set.
+    pub base: Option<Revision>,
     /// The comparison; none for a master set.
     pub comparison: Option<Comparison>,
 }
@@ -116,7 +119,7 @@ impl Pipeline {
             spent.push(began.elapsed());
         }
         self.rooms.database.complete_run(claim, run).await?;
-        self.conclude(benchmark, &new, sources.baseline.as_ref()).await
+        self.conclude(benchmark, &new, sources.baseline).await
     }
 
     /// Compares the stored run with the master set; a master set itself is only looked at for missing data.
@@ -124,16 +127,16 @@ impl Pipeline {
         &self,
         benchmark: &Benchmark,
         new: &NewRun,
-        baseline: Option<&crate::domain::revision::Revision>,
+        base: Option<Revision>,
     ) -> Result<Measured, PipelineError> {
         self.tell(Step::Compare, None, Some(Duration::ZERO));
         let database = &self.rooms.database;
         let run = database.run(&new.id.to_string()).await?;
         if new.is_master {
             let outcome = compare::judge_master(&run, &benchmark.queries);
-            return Ok(Measured { outcome, run, comparison: None });
+            return Ok(Measured { outcome, run, base, comparison: None });
         }
-        let master = match baseline {
+        let master = match &base {
             Some(revision) => {
                 let (hash, class) = (&new.measurement_hash, &new.class);
                 database.master_set(&new.project, &new.benchmark, revision, hash, class).await?
@@ -142,7 +145,7 @@ impl Pipeline {
         };
         let sides = Sides { baseline: master.as_ref(), candidate: &run, queries: &benchmark.queries };
         let comparison = compare::compare(sides);
-        Ok(Measured { outcome: Outcome::Verdict(comparison.verdict), run, comparison: Some(comparison) })
+        Ok(Measured { outcome: Outcome::Verdict(comparison.verdict), run, base, comparison: Some(comparison) })
     }
 
     /// Removes all that a run made besides its results and logs: the stack first, then the work folder. Idempotent.

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
+use loadmark::checkout::Mirror;
+use loadmark::domain::settings::Repository;
 use sha2::{Digest, Sha256};
 
 use crate::harness::project::{Project, service_file};
@@ -80,4 +83,30 @@ fn files(folder: &Path) -> BTreeMap<String, String> {
         }
     }
     found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_that_fetch_at_once_go_one_after_the_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("source");
+    let git = |args: &[&str]| {
+        let done = std::process::Command::new("git").arg("-C").arg(&source).args(args).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    };
+    std::fs::create_dir(&source).unwrap();
+    git(&["init", "--quiet", "--initial-branch", "main"]);
+    let identity = ["-c", "user.name=t", "-c", "user.email=t@t.invalid"];
+    let commit = |message| git(&[&identity[..], &["commit", "--quiet", "--allow-empty", "-m", message]].concat());
+    for round in ["one", "two", "three"] {
+        commit(round);
+        git(&["branch", round]);
+        let open = || {
+            let (data, source) = (folder.path().join("data"), Repository::Folder(source.clone()));
+            tokio::spawn(async move { Mirror::open(&data, source, Duration::from_secs(60)).await })
+        };
+        let opened: Vec<_> = (0..8).map(|_| open()).collect();
+        for mirror in opened {
+            mirror.await.unwrap().unwrap().resolve(round).await.unwrap();
+        }
+    }
 }

@@ -197,3 +197,60 @@ fn image_variable(name: &str) -> String {
 fn digest(text: &str) -> String {
     hex::encode(Sha256::digest(text.as_bytes()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn project(services: Value) -> Project {
+        Project {
+            file: "/tree/compose.yaml".into(),
+            named: "compose.yaml".into(),
+            folder: "/tree".into(),
+            command: vec![],
+            variables: BTreeMap::new(),
+            service: "shop".to_owned(),
+            resolved: json!({ "services": services }),
+            targets: vec![],
+        }
+    }
+
+    #[test]
+    fn what_is_mounted_or_built_beside_the_service_is_an_ingredient() {
+        let binds = json!([
+            {"type": "bind", "source": "/tree/nginx.conf"},
+            {"type": "bind", "source": "/etc/hosts"},
+            {"type": "volume", "source": "data"}
+        ]);
+        let project = project(json!({
+            "shop": {"build": {"context": "/tree"}},
+            "proxy": {"volumes": binds, "build": {"context": "/tree/proxy"}}
+        }));
+        assert_eq!(project.ingredients(Path::new("/tree")), [Path::new("nginx.conf"), Path::new("proxy")]);
+    }
+
+    #[test]
+    fn a_build_that_reaches_beyond_its_context_is_known_by_the_whole_tree() {
+        let content =
+            |build: Value| project(json!({"shop": {"build": build}})).build_content("shop", Path::new("/tree"));
+        assert_eq!(content(json!({"context": "/tree/src"})).unwrap(), Path::new("src"));
+        assert_eq!(content(json!({"context": "/tree/src", "dockerfile": "../Dockerfile"})).unwrap(), Path::new(""));
+        let more = json!({"context": "/tree/src", "additional_contexts": {"lib": "/tree/lib"}});
+        assert_eq!(content(more).unwrap(), Path::new(""));
+        let error = content(json!({"context": "/elsewhere"})).unwrap_err().to_string();
+        assert!(error.contains("services.shop.build.context is `/elsewhere`, outside"), "{error}");
+    }
+
+    #[test]
+    fn the_image_under_test_and_the_place_of_the_tree_leave_the_fingerprint_alone() {
+        let at = |tree: &str, image: &str| {
+            let shop = json!({"build": {"context": tree}, "image": image});
+            let proxy = json!({"volumes": [{"type": "bind", "source": format!("{tree}/a")}]});
+            project(json!({"shop": shop, "proxy": proxy})).fingerprint(Path::new(tree))
+        };
+        assert_eq!(at("/one", "x"), at("/two", "y"));
+        let other = project(json!({"shop": {}, "proxy": {"image": "z"}})).fingerprint(Path::new("/one"));
+        assert_ne!(at("/one", "x"), other);
+    }
+}

@@ -100,7 +100,7 @@ fn the_projects_configuration_shows_the_built_in_defaults() {
 
     let folder = tempfile::tempdir().unwrap();
     let (bare, dropped) = without_defaults(&text);
-    let top = ["default_branch", "baseline", "data", "database", "images", "compose_command", "queue", "log"];
+    let top = ["default_branch", "baseline", "data", "images", "compose_command", "queue", "log"];
     let rest = ["prometheus", "timeouts", "rounds", "arrivals", "seed", "connections", "workers", "timeout", "queue"];
     assert_eq!(dropped, [&top[..], &rest[..], &["method"]].concat());
     let bare = bare.replace("queries/", &format!("{}/queries/", root.display()));
@@ -157,18 +157,18 @@ fn the_projects_query_sets_are_limited_where_they_should_be() {
         })
         .collect();
     insta::assert_snapshot!(lines.join("\n"), @r#"
-    http_latency_mean ["endpoint"] +25% and 500 us
-    http_latency ["endpoint"] 0.5: +25% and 500 us, 0.99: +60% and 2 ms
+    http_latency_mean ["endpoint"] +25% and 1 ms
+    http_latency ["endpoint"] 0.5: +25% and 1 ms, 0.99: +60% and 10 ms
     http_throughput ["endpoint"] -25%
-    http_error_ratio ["endpoint"] 0.5 %
-    process_cpu_seconds ["service"] +25% and 100 ms
+    http_error_ratio ["endpoint"] 0.5pp
+    process_cpu_seconds ["service"] +25% and 500 ms
     process_resident_memory ["service"] +25% and 16 MiB
-    load_response_mean ["request"] +25% and 500 us
-    load_response ["request"] 0.5: +25% and 500 us, 0.99: +60% and 2 ms
-    load_error_ratio ["request"] 0.5 %
+    load_response_mean ["request"] +25% and 1 ms
+    load_response ["request"] 0.5: +25% and 1 ms, 0.99: +60% and 10 ms
+    load_error_ratio ["request"] 0.5pp
     load_planned_rate [] none
     load_achieved_rate [] none
-    load_achieved_ratio [] 5 %
+    load_achieved_ratio [] 5pp
     "#);
 }
 
