@@ -4,9 +4,11 @@ use loadmark::domain::ids::WorkerId;
 use loadmark::domain::settings::QueueSettings;
 use loadmark::domain::verdict::Outcome;
 use loadmark::queue::{Claim, Lease, Queue};
+use rustix::process::Signal;
+use tokio::net::TcpListener;
 
-use crate::harness::jobs::{self, END_LEASES};
-use crate::harness::project::Project;
+use crate::harness::jobs::{END_LEASES, HOST, soon};
+use crate::harness::project::{DATABASE, Project};
 use crate::harness::samples;
 
 /// A job of the project under a fresh lease.
@@ -14,7 +16,7 @@ async fn lease(project: &Project) -> Lease {
     let queue = Queue::new(project.database.connect().await, QueueSettings::default());
     let request = loadmark::domain::job::JobRequest { project: project.name().to_owned(), ..samples::request() };
     let job = queue.enqueue(&request).await.unwrap();
-    match queue.claim(job, jobs::HOST, WorkerId::random()).await.unwrap() {
+    match queue.claim(job, HOST, WorkerId::random()).await.unwrap() {
         Claim::Claimed(lease) => lease,
         other => panic!("{other:?}"),
     }
@@ -91,4 +93,28 @@ async fn a_stored_run_of_any_benchmark_is_found_by_its_revision() {
     // It is found, and the configuration no longer has its benchmark.
     let refused = project.run(&["compare", "main", "main"]).expect(2);
     assert_eq!(refused.stderr, "loadmark: there is no benchmark `browse`; the configuration has web\n");
+}
+
+#[tokio::test]
+async fn a_stop_while_the_database_is_silent_ends_the_command() {
+    let project = Project::new().await;
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("postgres://somebody@{}/results", silent.local_addr().unwrap());
+    let commands = [&["jobs"][..], &["runs"], &["compare", "main", "main"], &["test"], &["master"]];
+    for args in commands {
+        let command = project.start_with(args, &[(DATABASE, &url)]);
+        let _connected = soon(silent.accept()).await.unwrap();
+        command.signal(Signal::TERM);
+        assert_eq!(command.finish().expect(130).stderr, "loadmark: interrupted\n", "{args:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_check_that_fails_leaves_no_tree() {
+    let project = Project::new().await;
+    project.configure("{repository: compose.yaml}", "{repository: none.yaml}");
+    project.run(&["check"]).expect(3);
+    let kept = std::fs::read_dir(project.folder().join("data")).unwrap().map(|entry| entry.unwrap().file_name());
+    let trees: Vec<_> = kept.filter(|name| name.to_string_lossy().starts_with("check")).collect();
+    assert!(trees.is_empty(), "{trees:?}");
 }
