@@ -91,7 +91,7 @@ cat <<END
 The reports are in $reports. To see more:
   $loadmark runs            what was measured
   $loadmark jobs            what was asked for, and how it ended
-  $loadmark jobs show ID    one job: its rounds, logs and numbers
+  $loadmark runs show RUN   one run: its rounds and numbers
   DEMO=faster-products make demo    a commit that makes a page faster
   make clean-demo           takes everything away again
 

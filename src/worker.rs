@@ -39,7 +39,7 @@ pub enum WorkerError {
     CleanUp(PipelineError),
     /// The lease ended under our hands; the job goes back to the queue by itself.
     #[error(
-        "the lease of job {job} was lost ({loss:?}); its results were not stored. Ask again with `loadmark jobs retry {job}`"
+        "the lease of job {job} was lost: {loss}; its results were not stored. Ask again with `loadmark jobs retry {job}`"
     )]
     LeaseLost {
         /// The job.
@@ -47,13 +47,13 @@ pub enum WorkerError {
         /// How.
         loss: Loss,
     },
-    /// It ended before its turn came.
-    #[error("job {job} no longer waits: {state:?}")]
+    /// Something else became of it before its turn came.
+    #[error("job {job} no longer waits: {state}; `loadmark jobs show {job}` tells more")]
     Gone {
         /// The job.
         job: JobId,
         /// Where it stands.
-        state: JobState,
+        state: String,
     },
 }
 
@@ -72,6 +72,14 @@ pub struct Ended {
     pub result: EndResult,
     /// From its turn to its end.
     pub elapsed: Duration,
+}
+
+impl Ended {
+    /// Of a job that was cancelled while it waited.
+    fn before_its_turn(job: JobId, request: &JobRequest) -> Self {
+        let (outcome, result) = (Outcome::Cancelled, EndResult::Stopped);
+        Self { job, request: request.clone(), run: None, outcome, result, elapsed: Duration::ZERO }
+    }
 }
 
 /// What came of a job.
@@ -118,13 +126,12 @@ impl Worker {
             turn = self.queue.await_turn(id, &self.host, self.id, on_wait) => turn?,
             () = stop.cancelled() => {
                 self.queue.cancel(id).await?;
-                let (outcome, result) = (Outcome::Cancelled, EndResult::Stopped);
-                return Ok(Ended { job: id, request: request.clone(), run: None, outcome, result, elapsed: Duration::ZERO });
+                return Ok(Ended::before_its_turn(id, request));
             }
         };
         match turn {
             Turn::Claimed(lease) => self.work_under(lease, stop).await,
-            Turn::Gone(state) => Err(WorkerError::Gone { job: id, state }),
+            Turn::Gone(state) => end_without_turn(id, request, state),
         }
     }
 
@@ -165,6 +172,17 @@ impl Worker {
     }
 }
 
+/// What the end of a wait without a turn means: somebody cancelled the job, or another command has it.
+fn end_without_turn(job: JobId, request: &JobRequest, state: JobState) -> Result<Ended, WorkerError> {
+    let state = match state {
+        JobState::Finished { outcome: Outcome::Cancelled, .. } => return Ok(Ended::before_its_turn(job, request)),
+        JobState::Finished { outcome, .. } => format!("it is over, {outcome}"),
+        JobState::Running { host, .. } => format!("it is running on {host}"),
+        JobState::Queued { .. } => "it is back in the queue".to_owned(),
+    };
+    Err(WorkerError::Gone { job, state })
+}
+
 fn conclude(result: &EndResult) -> (Outcome, Option<String>) {
     match result {
         EndResult::Measured(measured) => (measured.outcome, None),
@@ -180,4 +198,40 @@ fn conclude(result: &EndResult) -> (Outcome, Option<String>) {
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(ToString::to_string);
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::domain::job::JobKind;
+
+    fn end(state: JobState) -> Result<Ended, WorkerError> {
+        let request = JobRequest {
+            kind: JobKind::Experiment,
+            project: "shop".to_owned(),
+            benchmark: "browse".to_owned(),
+            revision: "a".repeat(40).parse().unwrap(),
+            asked_as: "main".to_owned(),
+            base: None,
+        };
+        end_without_turn(JobId(7), &request, state)
+    }
+
+    #[test]
+    fn a_job_that_was_cancelled_while_it_waited_ended_and_did_not_fail() {
+        let at = datetime!(2026-03-04 05:06:07 UTC);
+        let ended = end(JobState::Finished { outcome: Outcome::Cancelled, detail: None, at }).unwrap();
+        assert!(matches!(ended.result, EndResult::Stopped));
+        assert_eq!((ended.job, ended.run, ended.outcome), (JobId(7), None, Outcome::Cancelled));
+    }
+
+    #[test]
+    fn a_job_that_another_command_has_is_told_in_words() {
+        let since = datetime!(2026-03-04 05:06:07 UTC);
+        let error = end(JobState::Running { host: "alpha".to_owned(), since, lease_until: since }).unwrap_err();
+        let expected = "job 7 no longer waits: it is running on alpha; `loadmark jobs show 7` tells more";
+        assert_eq!(error.to_string(), expected);
+    }
 }

@@ -184,7 +184,7 @@ async fn half_a_run_is_partial_and_never_a_master_set() {
     assert_eq!((stored.summary.state, stored.summary.rounds, stored.rounds.len()), (RunState::Partial, (1, 2), 1));
     assert_eq!(master_set(&store, &run).await, None);
     let digits = &run.revision.sha()[..8];
-    assert_eq!(store.latest_run_of_revision("shop", "browse", digits).await.unwrap(), None);
+    assert_eq!(store.latest_run_of_revision("shop", Some("browse"), digits).await.unwrap(), None);
     assert!(store.invalidate(run.id, "half", "me").await.is_err());
 
     store.store_round(lease.job(), run.id, &samples::round(2, 3)).await.unwrap();
@@ -226,6 +226,12 @@ async fn the_master_set_is_the_latest_one_that_may_be_compared() {
     store_run(&store, 1, |run| run.benchmark = "buy".to_owned()).await;
     store_run(&store, 1, |run| run.revision = samples::revision('b')).await;
     assert_eq!(master_set(&store, &first).await, Some(second.id));
+    let has = async |revision: char, class: &str| {
+        let class = MachineClass(class.to_owned());
+        store.has_master_set("shop", "browse", &samples::revision(revision), &class).await.unwrap()
+    };
+    assert!(has('a', "lab").await && has('a', "laptop").await && has('b', "lab").await);
+    assert!(!has('b', "laptop").await && !has('c', "lab").await);
 
     store.invalidate(second.id, "the host was busy", "ada").await.unwrap();
     assert_eq!(master_set(&store, &first).await, Some(first.id));
@@ -274,7 +280,7 @@ async fn runs_are_found_by_their_first_digits_and_by_revision() {
         assert!(matches!(store.run(unknown).await, Err(DatabaseError::Unknown { .. })), "{unknown}");
     }
 
-    let of = async |prefix: &str| store.latest_run_of_revision("shop", "browse", prefix).await;
+    let of = async |prefix: &str| store.latest_run_of_revision("shop", Some("browse"), prefix).await;
     let found = async |prefix: &str| of(prefix).await.unwrap().map(|run| run.summary.id);
     assert_eq!(found("aaaab").await, Some(two.id));
     assert_eq!(found(&"a".repeat(40)).await, Some(one.id));
@@ -282,6 +288,15 @@ async fn runs_are_found_by_their_first_digits_and_by_revision() {
     assert_eq!(found("cccc").await, None);
     assert_eq!(found("").await, None);
     assert!(matches!(of("aaaa").await, Err(DatabaseError::Ambiguous { .. })));
+
+    let other = store_run(&store, 1, |run| {
+        run.benchmark = "buy".to_owned();
+        run.revision = samples::revision('d');
+    })
+    .await;
+    assert_eq!(found("dddd").await, None, "that benchmark has none");
+    let of_any = store.latest_run_of_revision("shop", None, "dddd").await.unwrap();
+    assert_eq!(of_any.map(|run| run.summary.id), Some(other.id));
 }
 
 #[tokio::test]

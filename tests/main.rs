@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "clippy allows it in test functions, not in what they share")]
 
 mod checkout;
+mod commands;
 mod config;
 mod database;
 mod embedded;

@@ -1,6 +1,12 @@
 //! `check`: the configuration, its compose files and queries, without starting anything.
 
+use std::io::ErrorKind;
+use std::path::Path;
+
+use tokio_util::sync::CancellationToken;
+
 use super::error::AppError;
+use super::signals::unless_stopped;
 use crate::checkout::Mirror;
 use crate::docker::{Compose, Engine};
 use crate::domain::settings::Settings;
@@ -39,37 +45,44 @@ pub struct CheckedBenchmark {
 /// Checks all of it, the compose files as they are at the default branch's tip. Images are not looked for.
 ///
 /// # Errors
-/// The first thing that is not in order.
-pub async fn check(settings: &Settings) -> Result<Checked, AppError> {
+/// The first thing that is not in order, or it is interrupted.
+pub async fn check(settings: &Settings, stop: &CancellationToken) -> Result<Checked, AppError> {
+    // Beside `work`, whose folders are runs'. One that was killed may have left a folder under the same number.
+    let folder = settings.data.join(format!("check-{}", std::process::id()));
+    remove(&folder).await?;
+    let checked = unless_stopped(stop, look(settings, &folder.join("tree"))).await;
+    let removed = remove(&folder).await;
+    let checked = checked?;
+    removed.map(|()| checked)
+}
+
+async fn look(settings: &Settings, tree: &Path) -> Result<Checked, AppError> {
     let compose = Compose::check_version(&settings.compose_command).await?;
     let engine = Engine::connect().await?.version().await?;
     let mirror = Mirror::open(&settings.data, settings.repository.clone(), settings.timeouts.fetch.0).await?;
     let tip = mirror.resolve(&settings.default_branch).await?;
-    let tree = settings.data.join("work").join(format!("check-{}", std::process::id()));
-    mirror.check_out(&tip, &tree).await?;
+    mirror.check_out(&tip, tree).await?;
     let mut benchmarks = Vec::new();
     let images = settings.images.iter().filter_map(|(name, all)| Some((name.clone(), all.first()?.clone()))).collect();
-    let mut failed = None;
     for benchmark in settings.benchmarks.values() {
-        match Project::resolve(settings, benchmark, &tree, &images).await {
-            Ok(project) => benchmarks.push(CheckedBenchmark {
-                name: benchmark.name.clone(),
-                services: project.services().cloned().collect(),
-                targets: project.targets().iter().map(|t| format!("http://{}{}", t.address, t.path)).collect(),
-                queries: benchmark.queries.len(),
-                plan: benchmark.load.plan.to_string(),
-                rounds: benchmark.rounds,
-            }),
-            Err(error) => failed = failed.or(Some(error)),
-        }
+        let project = Project::resolve(settings, benchmark, tree, &images).await?;
+        benchmarks.push(CheckedBenchmark {
+            name: benchmark.name.clone(),
+            services: project.services().cloned().collect(),
+            targets: project.targets().iter().map(|t| format!("http://{}{}", t.address, t.path)).collect(),
+            queries: benchmark.queries.len(),
+            plan: benchmark.load.plan.to_string(),
+            rounds: benchmark.rounds,
+        });
     }
-    tokio::fs::remove_dir_all(&tree).await.map_err(|source| AppError::Io {
-        operation: "remove",
-        path: tree.clone(),
-        source,
-    })?;
-    match failed {
-        Some(error) => Err(error.into()),
-        None => Ok(Checked { project: settings.project.clone(), compose, engine, benchmarks }),
+    Ok(Checked { project: settings.project.clone(), compose, engine, benchmarks })
+}
+
+async fn remove(folder: &Path) -> Result<(), AppError> {
+    match tokio::fs::remove_dir_all(folder).await {
+        Err(source) if source.kind() != ErrorKind::NotFound => {
+            Err(AppError::Io { operation: "remove", path: folder.to_owned(), source })
+        }
+        _ => Ok(()),
     }
 }

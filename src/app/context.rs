@@ -9,9 +9,9 @@ use crate::checkout::Mirror;
 use crate::database::Database;
 use crate::docker::{Compose, Engine};
 use crate::domain::progress::Listener;
-use crate::domain::settings::Settings;
+use crate::domain::settings::{Benchmark, Settings};
 use crate::host;
-use crate::pipeline::{Pipeline, Rooms};
+use crate::pipeline::{Pipeline, PipelineError, Rooms};
 use crate::queue::Queue;
 use crate::stack::Stacks;
 use crate::worker::Worker;
@@ -41,6 +41,15 @@ impl Context {
     pub(super) async fn open_mirror(&self) -> Result<Mirror, AppError> {
         let limit = self.settings.timeouts.fetch.0;
         Ok(Mirror::open(&self.settings.data, self.settings.repository.clone(), limit).await?)
+    }
+
+    /// A benchmark of the configuration.
+    pub(super) fn benchmark(&self, name: &str) -> Result<&Benchmark, AppError> {
+        let unknown = || PipelineError::NoBenchmark {
+            name: name.to_owned(),
+            known: self.settings.benchmarks.keys().cloned().collect::<Vec<_>>().join(", "),
+        };
+        Ok(self.settings.benchmarks.get(name).ok_or_else(unknown)?)
     }
 
     pub(super) fn queue(&self) -> Queue {

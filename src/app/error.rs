@@ -53,6 +53,9 @@ pub enum AppError {
     /// Arguments that contradict each other or the configuration.
     #[error("{0}")]
     Usage(String),
+    /// Somebody stopped it before a job of its own began.
+    #[error("interrupted")]
+    Interrupted,
     /// The embedded Postgres did not come up.
     #[error(
         "the embedded Postgres (container `{container}`) is not usable: {reason}; see `docker logs {container}`, or set `database.url`"
@@ -95,12 +98,15 @@ pub enum Blame {
     Configuration,
     /// Loadmark or its environment.
     Environment,
+    /// Nobody's: it was stopped.
+    Nobody,
 }
 
 impl AppError {
     /// Whose turn it is.
     pub fn blame(&self) -> Blame {
         match self {
+            Self::Interrupted => Blame::Nobody,
             Self::Usage(_) | Self::OtherProject { .. } => Blame::Usage,
             Self::Checkout(error) => blame_checkout(error),
             Self::Docker(error) => blame_docker(error),

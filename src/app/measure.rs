@@ -1,4 +1,4 @@
-//! `master` and `test`: from a name of a revision to an ended job.
+//! `master` and `test`: from a name of a revision to ended jobs.
 
 use std::sync::Arc;
 
@@ -6,12 +6,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::context::Context;
 use super::error::AppError;
-use crate::checkout::Mirror;
+use super::signals::unless_stopped;
 use crate::domain::ids::JobId;
 use crate::domain::job::{JobKind, JobRequest, Wait, WaitReason};
 use crate::domain::progress::{Listener, Progress};
 use crate::domain::revision::Revision;
-use crate::domain::run::{RunFilter, RunState};
+use crate::domain::verdict::Outcome;
 use crate::worker::{Ended, Worker};
 
 /// What was asked on the command line.
@@ -27,123 +27,164 @@ pub struct Asked {
     pub benchmark: Option<String>,
 }
 
-/// Measures a master set, once a benchmark; stops at the first that is interrupted.
+/// A revision with the name by which it was asked for.
+struct Named {
+    revision: Revision,
+    asked_as: String,
+}
+
+/// The jobs of one benchmark, in order.
+struct Task {
+    /// The master set that has to be there first.
+    base: Option<JobRequest>,
+    request: JobRequest,
+}
+
+/// Measures a master set, once a benchmark; stops when it is interrupted. `on_end` hears each job as it ends.
 ///
 /// # Errors
-/// The revision or the benchmark is unknown, or the environment fails.
+/// The revision or the benchmark is unknown, it is interrupted before the first job, or the environment fails.
 pub async fn measure_master(
     context: &Context,
     asked: &Asked,
     listener: Arc<Listener>,
     stop: &CancellationToken,
-) -> Result<Vec<Ended>, AppError> {
-    let mirror = context.open_mirror().await?;
-    let name = asked.revision.clone().unwrap_or_else(|| context.settings.default_branch.clone());
-    let revision = mirror.resolve(&name).await?;
-    let request = |benchmark: String| JobRequest {
-        kind: JobKind::NewMaster,
-        project: context.settings.project.clone(),
-        benchmark,
-        revision: revision.clone(),
-        asked_as: name.clone(),
-        base: None,
+    on_end: impl FnMut(&Ended),
+) -> Result<(), AppError> {
+    let benchmarks = benchmarks(context, asked)?;
+    let prepare = async {
+        let mirror = context.open_mirror().await?;
+        let asked_as = asked.revision.clone().unwrap_or_else(|| context.settings.default_branch.clone());
+        let subject = Named { revision: mirror.resolve(&asked_as).await?, asked_as };
+        Ok::<_, AppError>((subject, context.worker(mirror, Arc::clone(&listener)).await?))
     };
-    let requests: Vec<JobRequest> = benchmarks(context, asked)?.into_iter().map(request).collect();
-    run_all(context, mirror, &requests, listener, stop).await
+    let (subject, worker) = unless_stopped(stop, prepare).await?;
+    let request = |benchmark| request(context, JobKind::NewMaster, benchmark, &subject, None);
+    let tasks: Vec<Task> =
+        benchmarks.into_iter().map(|benchmark| Task { base: None, request: request(benchmark) }).collect();
+    run_all(&worker, &tasks, &listener, stop, on_end).await
 }
 
-/// Measures a revision and compares it with the master set, once a benchmark. A base that was named and has no
-/// master set is measured first.
+/// Measures a revision and compares it with the master set, once a benchmark; stops when it is interrupted. A base
+/// that was named and has no master set for this machine class is measured first; where that fails, there is nothing
+/// to compare with, and the revision is not measured. `on_end` hears each job as it ends.
 ///
 /// # Errors
-/// A revision or the benchmark is unknown, or the environment fails.
+/// A revision or the benchmark is unknown, it is interrupted before the first job, or the environment fails.
 pub async fn measure_test(
     context: &Context,
     asked: &Asked,
     listener: Arc<Listener>,
     stop: &CancellationToken,
-) -> Result<Vec<Ended>, AppError> {
-    let mirror = context.open_mirror().await?;
-    let name = asked.revision.clone().unwrap_or_else(|| "HEAD".to_owned());
-    let (revision, asked_as) = if asked.dirty {
-        (mirror.snapshot_work_tree().await?, "work tree".to_owned())
-    } else {
-        (mirror.resolve(&name).await?, name)
-    };
-    let base = match &asked.base {
-        Some(name) => Some((mirror.resolve(name).await?, name.clone())),
-        None => None,
-    };
-    let mut requests = Vec::new();
-    for benchmark in benchmarks(context, asked)? {
-        if let Some((base, name)) = &base
-            && !has_master(context, &benchmark, base).await?
-        {
-            listener(Progress::Note(format!(
-                "base {} has no master set of `{benchmark}`: measured first",
-                base.short()
-            )));
-            requests.push(JobRequest {
-                kind: JobKind::NewMaster,
-                project: context.settings.project.clone(),
-                benchmark: benchmark.clone(),
-                revision: base.clone(),
-                asked_as: name.clone(),
-                base: None,
+    on_end: impl FnMut(&Ended),
+) -> Result<(), AppError> {
+    let benchmarks = benchmarks(context, asked)?;
+    let prepare = async {
+        let mirror = context.open_mirror().await?;
+        let asked_as = asked.revision.clone().unwrap_or_else(|| "HEAD".to_owned());
+        let subject = if asked.dirty {
+            Named { revision: mirror.snapshot_work_tree().await?, asked_as: "work tree".to_owned() }
+        } else {
+            Named { revision: mirror.resolve(&asked_as).await?, asked_as }
+        };
+        let base = match &asked.base {
+            Some(name) => Some(Named { revision: mirror.resolve(name).await?, asked_as: name.clone() }),
+            None => None,
+        };
+        let worker = context.worker(mirror, Arc::clone(&listener)).await?;
+        let mut tasks = Vec::new();
+        for benchmark in benchmarks {
+            let against = base.as_ref().map(|base| base.revision.clone());
+            tasks.push(Task {
+                base: missing_master(context, &worker, &benchmark, base.as_ref(), &listener).await?,
+                request: request(context, JobKind::Experiment, benchmark, &subject, against),
             });
         }
-        requests.push(JobRequest {
-            kind: JobKind::Experiment,
-            project: context.settings.project.clone(),
-            benchmark,
-            revision: revision.clone(),
-            asked_as: asked_as.clone(),
-            base: base.as_ref().map(|(base, _)| base.clone()),
-        });
-    }
-    run_all(context, mirror, &requests, listener, stop).await
+        Ok::<_, AppError>((worker, tasks))
+    };
+    let (worker, tasks) = unless_stopped(stop, prepare).await?;
+    run_all(&worker, &tasks, &listener, stop, on_end).await
 }
 
-/// Whether a complete master set of a revision is stored; whether it fits, the comparison decides.
-async fn has_master(context: &Context, benchmark: &str, revision: &Revision) -> Result<bool, AppError> {
-    let filter = RunFilter {
-        project: Some(context.settings.project.clone()),
-        benchmark: Some(benchmark.to_owned()),
-        state: Some(RunState::Complete),
-        limit: u32::MAX,
-    };
-    let runs = context.database.runs(&filter).await?;
-    Ok(runs.iter().any(|run| run.is_master && &run.revision == revision))
+fn request(context: &Context, kind: JobKind, benchmark: String, named: &Named, base: Option<Revision>) -> JobRequest {
+    JobRequest {
+        kind,
+        project: context.settings.project.clone(),
+        benchmark,
+        revision: named.revision.clone(),
+        asked_as: named.asked_as.clone(),
+        base,
+    }
+}
+
+/// The request for a base's master set, where none is stored that this host's numbers could be compared with. Whether
+/// the stack and the load are still the same is known only when the candidate's stack is resolved.
+async fn missing_master(
+    context: &Context,
+    worker: &Worker,
+    benchmark: &str,
+    base: Option<&Named>,
+    listener: &Arc<Listener>,
+) -> Result<Option<JobRequest>, AppError> {
+    let Some(base) = base else { return Ok(None) };
+    let (project, class) = (&context.settings.project, &worker.pipeline().rooms().class);
+    if context.database.has_master_set(project, benchmark, &base.revision, class).await? {
+        return Ok(None);
+    }
+    let short = base.revision.short();
+    listener(Progress::Note(format!("base {short} has no master set of `{benchmark}`: measured first")));
+    Ok(Some(request(context, JobKind::NewMaster, benchmark.to_owned(), base, None)))
 }
 
 fn benchmarks(context: &Context, asked: &Asked) -> Result<Vec<String>, AppError> {
-    let known: Vec<String> = context.settings.benchmarks.keys().cloned().collect();
     match &asked.benchmark {
-        None => Ok(known),
-        Some(name) if known.contains(name) => Ok(vec![name.clone()]),
-        Some(name) => {
-            Err(AppError::Usage(format!("there is no benchmark `{name}`; the configuration has {}", known.join(", "))))
-        }
+        None => Ok(context.settings.benchmarks.keys().cloned().collect()),
+        Some(name) => Ok(vec![context.benchmark(name)?.name.clone()]),
     }
 }
 
 async fn run_all(
-    context: &Context,
-    mirror: Mirror,
-    requests: &[JobRequest],
-    listener: Arc<Listener>,
+    worker: &Worker,
+    tasks: &[Task],
+    listener: &Arc<Listener>,
     stop: &CancellationToken,
-) -> Result<Vec<Ended>, AppError> {
-    let worker = context.worker(mirror, Arc::clone(&listener)).await?;
-    let mut ended = Vec::new();
-    for request in requests {
+    mut on_end: impl FnMut(&Ended),
+) -> Result<(), AppError> {
+    let run = async |request: &JobRequest| {
         let job = worker.queue().enqueue(request).await?;
-        ended.push(run_job(&worker, job, request, &listener, stop).await?);
+        let ended = run_job(worker, job, request, listener, stop).await?;
+        on_end(&ended);
+        Ok(ended.outcome)
+    };
+    run_in_order(tasks, stop, run, |text| listener(Progress::Note(text))).await
+}
+
+/// Runs all jobs, but for those whose base gave no master set, until `stop`.
+async fn run_in_order(
+    tasks: &[Task],
+    stop: &CancellationToken,
+    mut run: impl AsyncFnMut(&JobRequest) -> Result<Outcome, AppError>,
+    note: impl Fn(String),
+) -> Result<(), AppError> {
+    for Task { base, request } in tasks {
+        if let Some(base) = base {
+            let outcome = run(base).await?;
+            if stop.is_cancelled() {
+                break;
+            }
+            if outcome != Outcome::Measured {
+                let (revision, short) = (request.revision.short(), base.revision.short());
+                let benchmark = &request.benchmark;
+                note(format!("{revision} is not measured in `{benchmark}`: its base {short} ended {outcome}"));
+                continue;
+            }
+        }
+        run(request).await?;
         if stop.is_cancelled() {
             break;
         }
     }
-    Ok(ended)
+    Ok(())
 }
 
 /// Runs a job that is in the queue, and tells what it waits for whenever that changes.
@@ -174,4 +215,69 @@ fn waiting(wait: &Wait) -> String {
         WaitReason::AskedEarlier => "was asked earlier".to_owned(),
     };
     format!("job {} ({} of {}) {why}; {} ahead of it", wait.first, wait.kind, wait.revision.short(), wait.ahead)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+    use crate::domain::verdict::{ServiceFailure, Verdict};
+
+    fn job(kind: JobKind, benchmark: &str) -> JobRequest {
+        JobRequest {
+            kind,
+            project: "shop".to_owned(),
+            benchmark: benchmark.to_owned(),
+            revision: if kind == JobKind::NewMaster { "b" } else { "c" }.repeat(40).parse().unwrap(),
+            asked_as: "main".to_owned(),
+            base: None,
+        }
+    }
+
+    /// Two benchmarks, each with a base to measure; the jobs that were run and the notes, in order. The stop comes
+    /// with the end of job number `stop_at`.
+    async fn story(outcomes: &[Option<Outcome>], stop_at: usize) -> (Vec<String>, bool) {
+        let task = |benchmark| Task {
+            base: Some(job(JobKind::NewMaster, benchmark)),
+            request: job(JobKind::Experiment, benchmark),
+        };
+        let (tasks, stop) = ([task("browse"), task("buy")], CancellationToken::new());
+        let told = RefCell::new(Vec::new());
+        let mut outcomes = outcomes.iter();
+        let mut number = 0;
+        let run = async |request: &JobRequest| {
+            let outcome = *outcomes.next().expect("no more jobs than outcomes");
+            told.borrow_mut().push(format!("{} {}", request.kind, request.benchmark));
+            number += 1;
+            if number == stop_at {
+                stop.cancel();
+            }
+            outcome.ok_or_else(|| AppError::Usage("the environment failed".to_owned()))
+        };
+        let ended = run_in_order(&tasks, &stop, run, |note| told.borrow_mut().push(note)).await;
+        (told.into_inner(), ended.is_ok())
+    }
+
+    #[tokio::test]
+    async fn without_its_base_a_candidate_is_not_measured_and_other_benchmarks_go_on() {
+        let failed = Outcome::ServiceFailed(ServiceFailure::Build);
+        let unchanged = Outcome::Verdict(Verdict::Unchanged);
+        let (told, fine) = story(&[Some(failed), Some(Outcome::Measured), Some(unchanged)], 0).await;
+        let note = "cccccccccccc is not measured in `browse`: its base bbbbbbbbbbbb ended service-failed: build";
+        assert_eq!(told, ["new-master browse", note, "new-master buy", "experiment buy"]);
+        assert!(fine);
+    }
+
+    #[tokio::test]
+    async fn nothing_begins_after_a_stop_or_an_error() {
+        for base in [Outcome::Measured, Outcome::Cancelled] {
+            let (told, fine) = story(&[Some(base)], 1).await;
+            assert_eq!((told, fine), (vec!["new-master browse".to_owned()], true));
+        }
+        let (told, fine) = story(&[Some(Outcome::Measured), Some(Outcome::Cancelled)], 2).await;
+        assert_eq!((told.len(), fine), (2, true));
+        let (told, fine) = story(&[Some(Outcome::Measured), None], 0).await;
+        assert_eq!((told.len(), fine), (2, false));
+    }
 }

@@ -21,6 +21,8 @@ pub use error::{AppError, Blame};
 pub use generate::{AgentOptions, run_agent, run_standalone};
 pub use measure::{Asked, measure_master, measure_test};
 pub use reporting::{blame_of, report_of, report_of_stored};
-pub use results::{compare_stored, invalidate_run, list_jobs, list_runs, show_job, show_run};
-pub use signals::stop_on_signals;
+pub use results::{
+    ShownRun, compare_stored, invalidate_run, list_jobs, list_runs, show_configuration, show_job, show_run,
+};
+pub use signals::{stop_on_signals, unless_stopped};
 pub use turns::{cancel_job, retry_job};

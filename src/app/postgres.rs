@@ -10,10 +10,11 @@ use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::error::AppError;
-use crate::database::Database;
+use crate::database::{Database, DatabaseError};
 use crate::docker::{Engine, NewContainer};
 use crate::domain::ids::InstanceId;
 use crate::domain::settings::{DatabaseSettings, Secret, Settings};
+use crate::pipeline::error_chain;
 
 /// The name of the image under `images`.
 const IMAGE: &str = "postgres";
@@ -27,6 +28,8 @@ const VOLUME_PATH: &str = "/var/lib/postgresql/data";
 const PASSWORD_FILE: &str = "/var/lib/postgresql/data/loadmark-password";
 /// How long a first start may take, the making of the cluster included.
 const START_LIMIT: Duration = Duration::from_secs(90);
+/// How long the command that made the container is given to write its password.
+const PASSWORD_LIMIT: Duration = Duration::from_secs(5);
 /// How often it is looked whether it is up.
 const POLL: Duration = Duration::from_millis(200);
 
@@ -42,6 +45,7 @@ pub(super) async fn connect(settings: &Settings, engine: &Engine) -> Result<Data
         let image = engine.first_image(IMAGE, &candidates).await?;
         create(engine, &name, image, instance).await?;
     }
+    ensure_password(engine, &name).await?;
     engine.start_container(&name).await?;
     wait_until_up(engine, &name, instance).await
 }
@@ -78,6 +82,25 @@ async fn create(engine: &Engine, name: &str, image: String, instance: InstanceId
         // Another command may have been quicker by this much.
         return if engine.container(name).await?.is_some() { Ok(()) } else { Err(error.into()) };
     }
+    write_missing_password(engine, name).await
+}
+
+/// The command that makes the container writes the password in the same breath. One that was killed in between never
+/// will, and the next one does it instead.
+async fn ensure_password(engine: &Engine, name: &str) -> Result<(), AppError> {
+    let deadline = Instant::now() + PASSWORD_LIMIT;
+    while Instant::now() < deadline {
+        let running = engine.container(name).await?.is_some_and(|container| container.running);
+        // A server that runs has read its password: another one in the file would only lock us out.
+        if running || engine.read_file(name, PASSWORD_FILE).await?.is_some() {
+            return Ok(());
+        }
+        sleep(POLL).await;
+    }
+    write_missing_password(engine, name).await
+}
+
+async fn write_missing_password(engine: &Engine, name: &str) -> Result<(), AppError> {
     if engine.read_file(name, PASSWORD_FILE).await?.is_none() {
         let password = Uuid::new_v4().simple().to_string();
         engine.write_file(name, PASSWORD_FILE, &password, 0o444).await?;
@@ -92,13 +115,16 @@ async fn wait_until_up(engine: &Engine, name: &str, instance: InstanceId) -> Res
         let seen = match address(engine, name).await? {
             Ok(url) => match Database::connect(&url, Some(instance)).await {
                 Ok(database) => return Ok(database),
-                Err(error @ crate::database::DatabaseError::Newer { .. }) => return Err(error.into()),
-                Err(error) => error.to_string(),
+                Err(error @ (DatabaseError::Connect { .. } | DatabaseError::NoAnswer { .. })) => {
+                    format!("failed to {}", error_chain(&error))
+                }
+                // It is up; waiting mends nothing.
+                Err(error) => return Err(error.into()),
             },
             Err(seen) => seen,
         };
         if Instant::now() > deadline {
-            return Err(failed(seen));
+            return Err(failed(format!("after {} s, {seen}", START_LIMIT.as_secs())));
         }
         sleep(POLL).await;
     }

@@ -72,6 +72,7 @@ fn body_of(ended: &Ended) -> Body {
             PipelineFailure::Infrastructure => failed(error_chain(error)),
         },
         EndResult::Panicked(message) => failed(format!("a bug of Loadmark's: {message}")),
+        EndResult::Stopped if ended.run.is_none() => failed("it was stopped before its turn came".to_owned()),
         EndResult::Stopped => failed("it was stopped, and its stack was taken down".to_owned()),
     }
 }

@@ -2,11 +2,13 @@
 
 use super::context::Context;
 use super::error::AppError;
+use crate::checkout::CheckoutError;
 use crate::compare;
+use crate::database::DatabaseError;
 use crate::domain::comparison::{Comparison, Sides};
-use crate::domain::ids::JobId;
+use crate::domain::ids::{JobId, RunId};
 use crate::domain::job::{Job, JobFilter};
-use crate::domain::run::{RunFilter, RunSummary, StoredRun};
+use crate::domain::run::{Invalidation, RunFilter, RunSummary, StoredRun};
 
 /// The project's runs, the newest first.
 ///
@@ -17,12 +19,32 @@ pub async fn list_runs(context: &Context, limit: u32) -> Result<Vec<RunSummary>,
     Ok(context.database.runs(&filter).await?)
 }
 
+/// A run, and who took it back, if somebody did.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ShownRun {
+    /// The run.
+    pub run: StoredRun,
+    /// Who took it back, and why.
+    pub invalidation: Option<Invalidation>,
+}
+
 /// A run by its id or the beginning of it.
 ///
 /// # Errors
 /// There is none, or several begin so.
-pub async fn show_run(context: &Context, id: &str) -> Result<StoredRun, AppError> {
-    Ok(context.database.run(id).await?)
+pub async fn show_run(context: &Context, id: &str) -> Result<ShownRun, AppError> {
+    let run = context.database.run(id).await?;
+    let invalidation = context.database.invalidation(run.summary.id).await?;
+    Ok(ShownRun { run, invalidation })
+}
+
+/// The configuration that was in force in a run, named by its id or the beginning of it; the id comes with the text.
+///
+/// # Errors
+/// There is no such run, or several begin so.
+pub async fn show_configuration(context: &Context, id: &str) -> Result<(RunId, String), AppError> {
+    let run = context.database.run(id).await?.summary.id;
+    Ok((run, context.database.run_configuration(run).await?))
 }
 
 /// Takes a run back: it is never compared again.
@@ -40,6 +62,8 @@ pub async fn invalidate_run(context: &Context, id: &str, reason: &str, by: &str)
 /// # Errors
 /// Postgres fails.
 pub async fn list_jobs(context: &Context, limit: u32) -> Result<Vec<Job>, AppError> {
+    // One whose holder was killed would else be shown as running for ever.
+    context.queue().reap().await?;
     let filter = JobFilter { project: Some(context.settings.project.clone()), limit };
     Ok(context.database.jobs(&filter).await?)
 }
@@ -49,6 +73,7 @@ pub async fn list_jobs(context: &Context, limit: u32) -> Result<Vec<Job>, AppErr
 /// # Errors
 /// There is none.
 pub async fn show_job(context: &Context, job: JobId) -> Result<Job, AppError> {
+    context.queue().reap().await?;
     Ok(context.database.job(job).await?)
 }
 
@@ -67,26 +92,25 @@ pub async fn compare_stored(context: &Context, baseline: &str, candidate: &str) 
             baseline.summary.id.short()
         )));
     }
-    let benchmark = context.settings.benchmarks.get(of);
-    let queries = benchmark
-        .map(|benchmark| benchmark.queries.as_slice())
-        .ok_or_else(|| AppError::Usage(format!("the configuration has no benchmark `{of}`, which the runs are of")))?;
+    let queries = &context.benchmark(of)?.queries;
     Ok(compare::compare(Sides { baseline: Some(&baseline), candidate: &candidate, queries }))
 }
 
-/// A run by its id, or the last complete one of a revision that the repository or the database knows.
+/// A run by its id, or the last complete one of a revision that the repository or the database knows; of any
+/// benchmark, if none is given.
 async fn find(context: &Context, name: &str, benchmark: Option<&str>) -> Result<StoredRun, AppError> {
-    if let Ok(run) = context.database.run(name).await {
-        return Ok(run);
+    match context.database.run(name).await {
+        // No run is called so; perhaps a revision is.
+        Err(DatabaseError::Unknown { .. }) => {}
+        known => return Ok(known?),
     }
     let mirror = context.open_mirror().await?;
     let sha = match mirror.resolve(name).await {
         Ok(revision) => revision.to_string(),
         // Perhaps the beginning of a dirty revision, which only the database knows.
-        Err(_) => name.to_owned(),
+        Err(CheckoutError::Revision { .. }) => name.to_owned(),
+        Err(error) => return Err(error.into()),
     };
-    let default = context.settings.benchmarks.keys().next().map(String::as_str);
-    let benchmark = benchmark.or(default).unwrap_or_default();
     let found = context.database.latest_run_of_revision(&context.settings.project, benchmark, &sha).await?;
     found.ok_or_else(|| {
         AppError::Usage(format!(

@@ -1,7 +1,11 @@
 //! Ctrl-C and SIGTERM: the first one stops the work and takes stacks down, the second one ends the process.
 
+use std::future::Future;
+
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
+
+use super::error::AppError;
 
 /// The exit code of an interrupted command.
 const INTERRUPTED: i32 = 130;
@@ -30,4 +34,33 @@ pub fn stop_on_signals() -> std::io::Result<CancellationToken> {
         }
     });
     Ok(stop)
+}
+
+/// Work that may be dropped at any point, done unless it is stopped.
+///
+/// # Errors
+/// The work's own, and [`AppError::Interrupted`].
+pub async fn unless_stopped<T, E: From<AppError>>(
+    stop: &CancellationToken,
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    tokio::select! {
+        done = work => done,
+        () = stop.cancelled() => Err(AppError::Interrupted.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_stop_ends_what_would_wait_for_ever() {
+        let stop = CancellationToken::new();
+        stop.cancel();
+        let stopped = unless_stopped(&stop, std::future::pending::<Result<(), AppError>>()).await;
+        assert!(matches!(stopped, Err(AppError::Interrupted)));
+        let done = unless_stopped(&CancellationToken::new(), async { Ok::<_, AppError>(7) }).await;
+        assert!(matches!(done, Ok(7)));
+    }
 }

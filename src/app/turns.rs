@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::context::Context;
 use super::error::AppError;
 use super::measure::run_job;
+use super::signals::unless_stopped;
 use crate::domain::ids::JobId;
 use crate::domain::job::Cancellation;
 use crate::domain::progress::Listener;
@@ -17,26 +18,32 @@ use crate::worker::Ended;
 /// # Errors
 /// There is no such job, or it is over.
 pub async fn cancel_job(context: &Context, job: JobId) -> Result<Cancellation, AppError> {
-    Ok(context.queue().cancel(job).await?)
+    let queue = context.queue();
+    // A holder that fell silent would never hear of it.
+    queue.reap().await?;
+    Ok(queue.cancel(job).await?)
 }
 
 /// Runs a job again: an orphan of the queue itself, a finished one as a fresh job.
 ///
 /// # Errors
-/// There is no such job, it is another project's, or somebody else has it.
+/// There is no such job, it is another project's, it is interrupted before the job begins, or somebody else has it.
 pub async fn retry_job(
     context: &Context,
     job: JobId,
     listener: Arc<Listener>,
     stop: &CancellationToken,
 ) -> Result<Ended, AppError> {
-    let request = context.database.job(job).await?.request;
-    if request.project != context.settings.project {
-        let (of, ours) = (request.project, context.settings.project.clone());
-        return Err(AppError::OtherProject { job, of, ours });
-    }
-    let mirror = context.open_mirror().await?;
-    let worker = context.worker(mirror, Arc::clone(&listener)).await?;
+    let prepare = async {
+        let request = context.database.job(job).await?.request;
+        if request.project != context.settings.project {
+            let (of, ours) = (request.project, context.settings.project.clone());
+            return Err(AppError::OtherProject { job, of, ours });
+        }
+        let mirror = context.open_mirror().await?;
+        Ok((request, context.worker(mirror, Arc::clone(&listener)).await?))
+    };
+    let (request, worker) = unless_stopped(stop, prepare).await?;
     worker.queue().reap().await?;
     let again = worker.queue().retry(job).await?;
     run_job(&worker, again, &request, &listener, stop).await

@@ -21,6 +21,15 @@ configuration; 4 no verdict where one was required; 98 the service failed; 99 re
 /// The subcommands.
 #[derive(Subcommand, Debug)]
 pub(super) enum Command {
+    #[command(flatten)]
+    Configured(Configured),
+    /// The load generator by itself; needs no configuration.
+    Load(load::LoadArgs),
+}
+
+/// The subcommands that need a configuration.
+#[derive(Subcommand, Debug)]
+pub(super) enum Configured {
     /// Measure a revision of the default branch as master set.
     Master(measure::MasterArgs),
     /// Measure a revision and compare it with the master set.
@@ -33,6 +42,4 @@ pub(super) enum Command {
     Runs(runs::RunsArgs),
     /// Check the configuration, compose files and queries; starts nothing.
     Check,
-    /// The load generator by itself; needs no configuration.
-    Load(load::LoadArgs),
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use super::exit::CliError;
 use super::global::{Format, Global};
@@ -10,8 +11,8 @@ use super::output;
 use crate::app::{self, Checked};
 use crate::domain::settings::Settings;
 
-pub(super) async fn check(settings: Settings, global: &Global) -> Result<u8, CliError> {
-    let checked = app::check(&settings).await?;
+pub(super) async fn check(settings: Settings, global: &Global, stop: &CancellationToken) -> Result<u8, CliError> {
+    let checked = app::check(&settings, stop).await?;
     output::print(&match global.format {
         Format::Json => as_json(&checked),
         Format::Text | Format::Markdown => as_text(&checked),

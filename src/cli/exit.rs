@@ -13,8 +13,10 @@ const ENVIRONMENT: u8 = 1;
 const USAGE: u8 = 2;
 /// The configuration is invalid or absent.
 const CONFIGURATION: u8 = 3;
+/// A signal stopped it.
+pub(super) const INTERRUPTED: u8 = 130;
 /// The order in which the codes of several benchmarks are joined: the first that occurs.
-const WORST_FIRST: [u8; 8] = [130, ENVIRONMENT, CONFIGURATION, USAGE, 98, 99, 4, 0];
+const WORST_FIRST: [u8; 8] = [INTERRUPTED, ENVIRONMENT, CONFIGURATION, USAGE, 98, 99, 4, 0];
 
 /// Why a command ended without a result.
 #[derive(Debug, Error)]
@@ -32,6 +34,12 @@ pub(super) enum CliError {
         level: String,
         /// What is wrong with it.
         reason: String,
+    },
+    /// One file for the reports of several benchmarks.
+    #[error("--output takes one report, and there are several benchmarks: {benchmarks}; choose one by --benchmark")]
+    OneReport {
+        /// Their names.
+        benchmarks: String,
     },
     /// Something of the system failed.
     #[error("failed to {operation}")]
@@ -58,6 +66,7 @@ impl CliError {
         match self {
             Self::Config(_) | Self::LogLevel { .. } => CONFIGURATION,
             Self::App(error) => code_of(error.blame()),
+            Self::OneReport { .. } => USAGE,
             Self::Io { .. } => ENVIRONMENT,
         }
     }
@@ -73,15 +82,16 @@ fn code_of(blame: Blame) -> u8 {
         Blame::Usage => USAGE,
         Blame::Configuration => CONFIGURATION,
         Blame::Environment => ENVIRONMENT,
+        Blame::Nobody => INTERRUPTED,
     }
 }
 
-/// The code of a command that ended one or more jobs.
-pub(super) fn code_of_jobs(ended: &[Ended], global: &Global) -> u8 {
-    join(ended.iter().map(|ended| match blame_of(ended) {
+/// The code of a job that ended.
+pub(super) fn code_of_job(ended: &Ended, global: &Global) -> u8 {
+    match blame_of(ended) {
         Some(blame) => code_of(blame),
         None => exit_code(&ended.outcome, global.fail_on),
-    }))
+    }
 }
 
 /// The code of a comparison of stored runs.
@@ -89,8 +99,8 @@ pub(super) fn code_of_outcome(outcome: &Outcome, global: &Global) -> u8 {
     exit_code(outcome, global.fail_on)
 }
 
-fn join(codes: impl Iterator<Item = u8>) -> u8 {
-    let codes: Vec<u8> = codes.collect();
+/// The code of a command that ended several jobs.
+pub(super) fn worst(codes: &[u8]) -> u8 {
     WORST_FIRST.into_iter().find(|code| codes.contains(code)).unwrap_or(0)
 }
 
@@ -100,9 +110,9 @@ mod tests {
 
     #[test]
     fn of_several_benchmarks_the_worst_counts() {
-        assert_eq!(join([0, 99, 4].into_iter()), 99);
-        assert_eq!(join([99, 98].into_iter()), 98);
-        assert_eq!(join([0, 130, 1].into_iter()), 130);
-        assert_eq!(join([0, 0].into_iter()), 0);
+        assert_eq!(worst(&[0, 99, 4]), 99);
+        assert_eq!(worst(&[99, 98]), 98);
+        assert_eq!(worst(&[0, 130, 1]), 130);
+        assert_eq!(worst(&[0, 0]), 0);
     }
 }

@@ -1,10 +1,13 @@
 //! `jobs`.
 
 use clap::{Args, Subcommand};
+use tokio_util::sync::CancellationToken;
 
 use super::exit::CliError;
 use super::global::{Format, Global};
-use super::{measure, output, progress};
+use super::measure::Reporter;
+use super::output;
+use super::progress::Screen;
 use crate::app::{self, Context};
 use crate::domain::ids::JobId;
 use crate::domain::job::Cancellation;
@@ -44,9 +47,13 @@ enum JobsAction {
     },
 }
 
-pub(super) async fn jobs(args: JobsArgs, settings: Settings, global: &Global) -> Result<u8, CliError> {
-    let stop = measure::signals()?;
-    let context = Context::open(settings).await?;
+pub(super) async fn jobs(
+    args: JobsArgs,
+    settings: Settings,
+    global: &Global,
+    stop: &CancellationToken,
+) -> Result<u8, CliError> {
+    let context = app::unless_stopped(stop, Context::open(settings)).await?;
     match args.action.unwrap_or(JobsAction::List { limit: 20 }) {
         JobsAction::List { limit } => {
             let jobs = app::list_jobs(&context, limit).await?;
@@ -70,8 +77,10 @@ pub(super) async fn jobs(args: JobsArgs, settings: Settings, global: &Global) ->
             })?;
         }
         JobsAction::Retry { job } => {
-            let ended = app::retry_job(&context, job, progress::listener(), &stop).await?;
-            return measure::report(&context, &[ended], None, global);
+            let screen = Screen::new();
+            let mut reporter = Reporter::new(&context, global, &screen, None);
+            reporter.tell(&app::retry_job(&context, job, screen.listener(), stop).await?);
+            return reporter.conclude();
         }
     }
     Ok(0)

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use tokio_util::sync::CancellationToken;
 
-use super::exit::CliError;
-use super::{measure, output, progress};
+use super::exit::{CliError, INTERRUPTED};
+use super::output;
+use super::progress::Screen;
 use crate::app::{self, AgentOptions};
 use crate::domain::progress::Progress;
 
@@ -31,15 +33,14 @@ pub(super) struct LoadArgs {
     output: Option<PathBuf>,
 }
 
-pub(super) async fn load(args: LoadArgs) -> Result<u8, CliError> {
-    const INTERRUPTED: u8 = 130;
-    let stop = measure::signals()?;
+pub(super) async fn load(args: LoadArgs, stop: &CancellationToken) -> Result<u8, CliError> {
     if let (Some(listen), Some(token_file)) = (args.agent, args.token_file) {
-        app::run_agent(&args.spec, &AgentOptions { listen, token_file }, &stop).await?;
+        app::run_agent(&args.spec, &AgentOptions { listen, token_file }, stop).await?;
         return Ok(0);
     }
-    let listener = progress::listener();
-    let record = app::run_standalone(&args.spec, args.metrics, &stop, |status, planned| {
+    let screen = Screen::new();
+    let listener = screen.listener();
+    let record = app::run_standalone(&args.spec, args.metrics, stop, |status, planned| {
         listener(Progress::Load { rate: status.rate, planned, p99: Duration::from_nanos(status.p99_ns) });
     })
     .await?;
@@ -47,7 +48,7 @@ pub(super) async fn load(args: LoadArgs) -> Result<u8, CliError> {
     let text = serde_json::to_string_pretty(&record)
         .map_err(|error| CliError::Io { operation: "write the record".to_owned(), source: error.into() })?;
     match args.output {
-        None => output::print(&text)?,
+        None => screen.aside(|| output::print(&text))?,
         Some(path) => std::fs::write(&path, text + "\n")
             .map_err(|source| CliError::Io { operation: format!("write `{}`", path.display()), source })?,
     }

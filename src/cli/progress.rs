@@ -11,17 +11,44 @@ use crate::domain::progress::{Listener, Progress, Step};
 /// How often the load is told where there is no terminal.
 const LOAD_LINE_EVERY: Duration = Duration::from_secs(5);
 
-/// A listener that shows what it hears.
-pub(super) fn listener() -> Arc<Listener> {
-    if io::stderr().is_terminal() { on_terminal() } else { in_lines() }
+/// Where progress is shown: a living line, which goes with the last handle on it, if standard error is a terminal.
+pub(super) struct Screen {
+    line: Option<ProgressBar>,
 }
 
-fn on_terminal() -> Arc<Listener> {
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
-        bar.set_style(style);
+impl Screen {
+    /// Shows nothing yet.
+    pub(super) fn new() -> Self {
+        Self { line: io::stderr().is_terminal().then(living_line) }
     }
-    bar.enable_steady_tick(Duration::from_millis(120));
+
+    /// A listener that shows what it hears.
+    pub(super) fn listener(&self) -> Arc<Listener> {
+        self.line.clone().map_or_else(in_lines, on_terminal)
+    }
+
+    /// Prints with the living line out of the way.
+    pub(super) fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
+        match &self.line {
+            Some(line) => {
+                line.set_message("");
+                line.suspend(print)
+            }
+            None => print(),
+        }
+    }
+}
+
+fn living_line() -> ProgressBar {
+    let line = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+        line.set_style(style);
+    }
+    line.enable_steady_tick(Duration::from_millis(120));
+    line
+}
+
+fn on_terminal(bar: ProgressBar) -> Arc<Listener> {
     let step = Mutex::new(String::new());
     Arc::new(move |progress| {
         let Ok(mut step) = step.lock() else { return };

@@ -4,11 +4,13 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
+use tokio_util::sync::CancellationToken;
 
-use super::args::{Cli, Command};
+use super::args::{Cli, Command, Configured};
 use super::exit::CliError;
 use super::global::Global;
 use super::{check, compare, jobs, load, measure, runs};
+use crate::app;
 use crate::config;
 use crate::domain::settings::{LogSettings, Settings};
 use crate::telemetry;
@@ -28,25 +30,38 @@ pub fn run() -> ExitCode {
 
 fn dispatch(cli: Cli) -> Result<u8, CliError> {
     let global = cli.global;
-    if let Command::Load(args) = cli.command {
-        log(&LogSettings::default())?;
-        return on_runtime(load::load(args));
+    match cli.command {
+        Command::Load(args) => {
+            log(&LogSettings::default())?;
+            on_runtime(async { load::load(args, &signals()?).await })
+        }
+        Command::Configured(command) => {
+            let settings = config::load(&global.config, &|name| std::env::var(name).ok())?;
+            log(&settings.log)?;
+            on_runtime(async { run_configured(command, settings, &global, &signals()?).await })
+        }
     }
-    let settings = config::load(&global.config, &|name| std::env::var(name).ok())?;
-    log(&settings.log)?;
-    on_runtime(run_configured(cli.command, settings, &global))
 }
 
-async fn run_configured(command: Command, settings: Settings, global: &Global) -> Result<u8, CliError> {
+async fn run_configured(
+    command: Configured,
+    settings: Settings,
+    global: &Global,
+    stop: &CancellationToken,
+) -> Result<u8, CliError> {
     match command {
-        Command::Master(args) => measure::master(args, settings, global).await,
-        Command::Test(args) => measure::test(args, settings, global).await,
-        Command::Compare(args) => compare::compare(args, settings, global).await,
-        Command::Jobs(args) => jobs::jobs(args, settings, global).await,
-        Command::Runs(args) => runs::runs(args, settings, global).await,
-        Command::Check => check::check(settings, global).await,
-        Command::Load(args) => load::load(args).await,
+        Configured::Master(args) => measure::master(args, settings, global, stop).await,
+        Configured::Test(args) => measure::test(args, settings, global, stop).await,
+        Configured::Jobs(args) => jobs::jobs(args, settings, global, stop).await,
+        Configured::Compare(args) => app::unless_stopped(stop, compare::compare(args, settings, global)).await,
+        Configured::Runs(args) => app::unless_stopped(stop, runs::runs(args, settings, global)).await,
+        Configured::Check => check::check(settings, global, stop).await,
     }
+}
+
+/// Ctrl-C and SIGTERM, from before anything is started.
+fn signals() -> Result<CancellationToken, CliError> {
+    app::stop_on_signals().map_err(|source| CliError::Io { operation: "listen for signals".to_owned(), source })
 }
 
 fn log(settings: &LogSettings) -> Result<(), CliError> {

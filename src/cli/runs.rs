@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use super::exit::CliError;
 use super::global::{Format, Global};
 use super::output;
-use crate::app::{self, Context};
+use crate::app::{self, Context, ShownRun};
 use crate::domain::settings::Settings;
 use crate::report;
 
@@ -29,6 +29,9 @@ enum RunsAction {
     Show {
         /// Its id, or the beginning of it.
         run: String,
+        /// Print the configuration that was in force instead.
+        #[arg(long)]
+        configuration: bool,
     },
     /// Take a run back: it is never compared again.
     Invalidate {
@@ -50,11 +53,18 @@ pub(super) async fn runs(args: RunsArgs, settings: Settings, global: &Global) ->
                 Format::Text | Format::Markdown => report::runs_text(&runs, output::style()),
             }
         }
-        RunsAction::Show { run } => {
-            let run = app::show_run(&context, &run).await?;
+        RunsAction::Show { run, configuration: false } => {
+            let ShownRun { run, invalidation } = app::show_run(&context, &run).await?;
             match global.format {
-                Format::Json => report::run_json(&run),
-                Format::Text | Format::Markdown => report::run_text(&run, output::style()),
+                Format::Json => report::run_json(&run, invalidation.as_ref()),
+                Format::Text | Format::Markdown => report::run_text(&run, invalidation.as_ref(), output::style()),
+            }
+        }
+        RunsAction::Show { run, configuration: true } => {
+            let (run, text) = app::show_configuration(&context, &run).await?;
+            match global.format {
+                Format::Json => report::configuration_json(run, &text),
+                Format::Text | Format::Markdown => text,
             }
         }
         RunsAction::Invalidate { run, reason } => {

@@ -40,7 +40,7 @@ fn compose(source: &Source, folder: &Path, raw: &Spanned<RawCompose>) -> Result<
     match (&raw.value.operator, &raw.value.repository) {
         (Some(path), None) => resolve(source, folder, path).map(ComposeFile::Operator),
         (None, Some(path)) => {
-            let relative: std::path::PathBuf = resolve(source, Path::new(""), path)?;
+            let relative = resolve(source, Path::new(""), path)?;
             // The repository's tree is all that this path may reach.
             if !relative.components().all(|part| matches!(part, Component::Normal(_))) {
                 let message = format!("`{}` leaves the repository", shortened(&path.value));

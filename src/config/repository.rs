@@ -6,6 +6,7 @@ use serde_saphyr::Spanned;
 
 use super::error::{ConfigError, Problem};
 use super::source::Source;
+use super::value::normal;
 use crate::domain::settings::Repository;
 
 /// A folder is relative to `folder`. Of URLs only those that fetch over an authenticated, encrypted channel are
@@ -13,7 +14,7 @@ use crate::domain::settings::Repository;
 pub(super) fn check(source: &Source, folder: &Path, text: &Spanned<String>) -> Result<Repository, ConfigError> {
     let refuse = |reason: &str| Problem::Repository { reason: reason.to_owned() };
     match classify(&text.value) {
-        Ok(Kind::Folder) => Ok(Repository::Folder(folder.join(&text.value).components().collect())),
+        Ok(Kind::Folder) => Ok(Repository::Folder(normal(&folder.join(&text.value)))),
         Ok(Kind::Url) => Ok(Repository::Url(text.value.clone())),
         // The line holds the password or token.
         Err(Refusal::Credentials) => Err(source.secret_error(

@@ -11,7 +11,7 @@ use super::excerpt::shortened;
 use super::raw::{self, RawConfig};
 use super::shape::Entries;
 use super::source::Source;
-use super::value::resolve;
+use super::value::{normal, resolve};
 use super::{benchmark, database, defaults, name, repository, yaml};
 use crate::domain::settings::{Benchmark, PrometheusSettings, QueueSettings, Settings, TimeoutSettings};
 
@@ -28,7 +28,7 @@ pub fn load(path: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result
     let raw = yaml::parse(&source, raw::REQUIRED)?;
     let folder = std::path::absolute(Path::new(".").join(source.folder()))
         .map_err(|error| ConfigError::Unreadable { path: path.to_owned(), source: error })?;
-    check(&source, raw, &folder, environment)
+    check(&source, raw, &normal(&folder), environment)
 }
 
 fn check(

@@ -31,8 +31,9 @@ struct Meant<'a> {
     benchmark: Option<&'a str>,
     state: Option<RunState>,
     revision: Option<&'a str>,
-    /// Of a master set with as many valid rounds as were planned: its hash and class.
-    master_of: Option<(&'a MeasurementHash, &'a MachineClass)>,
+    /// A master set with as many valid rounds as were planned, of this machine class.
+    master_of: Option<&'a MachineClass>,
+    hash: Option<&'a MeasurementHash>,
 }
 
 struct RunRow {
@@ -91,18 +92,41 @@ impl Database {
             benchmark: Some(benchmark),
             revision: Some(&revision.to_string()),
             state: Some(RunState::Complete),
-            master_of: Some((hash, class)),
+            master_of: Some(class),
+            hash: Some(hash),
             ..Meant::default()
         };
         Ok(self.read(meant, 1).await?.pop())
     }
 
-    /// The latest complete run of the revision that begins with `prefix` (at least four digits). One of a dirty work
-    /// tree is meant only if the prefix says so; that of several revisions is an error.
-    pub async fn latest_run_of_revision(
+    /// Whether a master set of the revision is stored for this machine class, whatever its measurement hash: that of
+    /// a candidate is only known once its stack is resolved.
+    pub async fn has_master_set(
         &self,
         project: &str,
         benchmark: &str,
+        revision: &Revision,
+        class: &MachineClass,
+    ) -> Result<bool, DatabaseError> {
+        let meant = Meant {
+            project: Some(project),
+            benchmark: Some(benchmark),
+            revision: Some(&revision.to_string()),
+            state: Some(RunState::Complete),
+            master_of: Some(class),
+            ..Meant::default()
+        };
+        let failed = DatabaseError::statement(format!("look for a master set of {}", revision.short()));
+        let mut connection = self.pool.acquire().await.map_err(failed)?;
+        Ok(!select_runs(&mut connection, meant, 1).await?.is_empty())
+    }
+
+    /// The latest complete run of the revision that begins with `prefix` (at least four digits). One of a dirty work
+    /// tree is meant only if the prefix says so; that of several revisions is an error. No benchmark: of any.
+    pub async fn latest_run_of_revision(
+        &self,
+        project: &str,
+        benchmark: Option<&str>,
         prefix: &str,
     ) -> Result<Option<StoredRun>, DatabaseError> {
         if prefix.len() < SHORTEST_PREFIX {
@@ -110,7 +134,8 @@ impl Database {
         }
         let mut revisions = sqlx::query_scalar!(
             "SELECT DISTINCT revision FROM runs
-             WHERE project = $1 AND benchmark = $2 AND state = 'complete' AND starts_with(revision, $3)
+             WHERE project = $1 AND ($2::text IS NULL OR benchmark = $2) AND state = 'complete'
+                 AND starts_with(revision, $3)
                  AND (strpos($3, '+') > 0 OR strpos(revision, '+') = 0)
              ORDER BY revision LIMIT $4",
             project,
@@ -128,7 +153,7 @@ impl Database {
         let Some(revision) = revisions.pop() else { return Ok(None) };
         let meant = Meant {
             project: Some(project),
-            benchmark: Some(benchmark),
+            benchmark,
             revision: Some(&revision),
             state: Some(RunState::Complete),
             ..Meant::default()
@@ -175,7 +200,8 @@ async fn select_runs(
              AND ($4::text IS NULL OR benchmark = $4)
              AND ($5::text IS NULL OR state = $5)
              AND ($6::text IS NULL OR revision = $6)
-             AND ($7::text IS NULL OR (is_master AND measurement_hash = $7 AND machine_class = $8
+             AND ($7::text IS NULL OR measurement_hash = $7)
+             AND ($8::text IS NULL OR (is_master AND machine_class = $8
                  AND (SELECT count(*) FROM rounds WHERE run_id = runs.id AND invalid IS NULL) >= planned_rounds))
            ORDER BY started_at DESC LIMIT $9"#,
         meant.ids.map(|(first, _)| first),
@@ -184,8 +210,8 @@ async fn select_runs(
         meant.benchmark,
         meant.state.map(RunState::as_str),
         meant.revision,
-        meant.master_of.map(|(hash, _)| hash.0.as_str()),
-        meant.master_of.map(|(_, class)| class.0.as_str()),
+        meant.hash.map(|hash| hash.0.as_str()),
+        meant.master_of.map(|class| class.0.as_str()),
         i64::from(limit),
     )
     .fetch_all(connection)

@@ -1,5 +1,6 @@
 //! A lease: a claimed job, kept ours by a heartbeat on a connection of its own.
 
+use std::fmt;
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -23,6 +24,16 @@ pub enum Loss {
     Refused,
     /// It could not be renewed in time and may have ended: the slot can't be trusted to be ours.
     Expired,
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Cancelled => "the job was cancelled",
+            Self::Refused => "the database refused to renew it",
+            Self::Expired => "it could not be renewed in time",
+        })
+    }
 }
 
 /// A job under our claim. Dropped without [`Lease::finish`] or [`Lease::release`], its heartbeat stops, and the job

@@ -56,7 +56,9 @@ impl Queue {
     /// Tries once to claim a job for this host, after jobs whose holder fell silent were taken back. A job that has
     /// to wait counts as waited for during the next three polls.
     pub async fn claim(&self, id: JobId, host: &str, worker: WorkerId) -> Result<Claim, QueueError> {
-        self.reap().await?;
+        for (job, lost) in self.reap().await? {
+            tracing::warn!(%job, ?lost, "the lease of job {job} ended without a word of its holder");
+        }
         let clock = LeaseClock::new(&self.settings);
         let patience = self.settings.poll.0 * MISSED_POLLS;
         let started = Instant::now();
@@ -110,11 +112,7 @@ impl Queue {
 
     /// Takes jobs whose lease ended from their holders: back into the queue, or over after three attempts.
     pub async fn reap(&self) -> Result<Vec<(JobId, Lost)>, QueueError> {
-        let lost = self.database.reap(MAX_ATTEMPTS).await?;
-        for (job, lost) in &lost {
-            tracing::warn!(%job, ?lost, "the lease of job {job} ended without a word of its holder");
-        }
-        Ok(lost)
+        Ok(self.database.reap(MAX_ATTEMPTS).await?)
     }
 
     /// Runs under a live lease, see [`Database::live_runs`].

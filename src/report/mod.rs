@@ -26,6 +26,6 @@ pub use jobs::{job_json, job_text, jobs_json, jobs_text};
 pub use json::json;
 pub use markdown::markdown;
 pub use model::{Body, Failure, ReportModel};
-pub use runs::{run_json, run_text, runs_json, runs_text};
+pub use runs::{configuration_json, run_json, run_text, runs_json, runs_text};
 pub use style::{Colours, Style};
 pub use text::text;

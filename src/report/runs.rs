@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use time::OffsetDateTime;
 
 use crate::domain::comparison::SideSummary;
+use crate::domain::ids::RunId;
 use crate::domain::limit::{Quantity, Unit};
-use crate::domain::run::{RunState, RunSummary, StoredRun};
+use crate::domain::run::{Invalidation, RunState, RunSummary, StoredRun};
 use crate::domain::series::SeriesKey;
 
 use super::clean;
@@ -58,8 +60,8 @@ pub fn runs_json(runs: &[RunSummary]) -> String {
     pretty(&RunsView { schema: "loadmark.runs/1", runs: runs.iter().map(RunView::from).collect() })
 }
 
-/// One run with every series' median, spread and values, ending in a newline.
-pub fn run_text(run: &StoredRun, style: Style) -> String {
+/// One run with every series' median, spread and values, and who took it back, ending in a newline.
+pub fn run_text(run: &StoredRun, invalidation: Option<&Invalidation>, style: Style) -> String {
     let summary = &run.summary;
     let master = if summary.is_master { ", master set" } else { "" };
     let mut text = format!(
@@ -74,6 +76,11 @@ pub fn run_text(run: &StoredRun, style: Style) -> String {
         clean::line(&summary.class.0),
         figures::instant(summary.started_at),
     );
+    if let Some(Invalidation { reason, by, at }) = invalidation {
+        let (reason, by) = (clean::line(reason), clean::line(by));
+        let invalidated = style.paint(Ink::Unsure, "invalidated");
+        text += &format!("{invalidated} by {by}, {}: {reason}\n", figures::instant(*at));
+    }
     for round in &run.rounds {
         let load = figures::load(&round.load).unwrap_or_else(|| "no load".to_owned());
         text += &format!("round {}: {load}\n", round.number);
@@ -94,11 +101,39 @@ struct OneRunView<'a> {
     schema: &'static str,
     #[serde(flatten)]
     run: FullRunView<'a>,
+    invalidated: Option<InvalidatedView<'a>>,
 }
 
-/// One run with all that its rounds measured as JSON, schema `loadmark.run/1`.
-pub fn run_json(run: &StoredRun) -> String {
-    pretty(&OneRunView { schema: "loadmark.run/1", run: run.into() })
+#[derive(Serialize)]
+struct InvalidatedView<'a> {
+    by: &'a str,
+    #[serde(with = "time::serde::rfc3339")]
+    at: OffsetDateTime,
+    reason: &'a str,
+}
+
+impl<'a> From<&'a Invalidation> for InvalidatedView<'a> {
+    fn from(Invalidation { reason, by, at }: &'a Invalidation) -> Self {
+        Self { by, at: *at, reason }
+    }
+}
+
+/// One run with all that its rounds measured, and who took it back, as JSON, schema `loadmark.run/1`.
+pub fn run_json(run: &StoredRun, invalidation: Option<&Invalidation>) -> String {
+    let invalidated = invalidation.map(InvalidatedView::from);
+    pretty(&OneRunView { schema: "loadmark.run/1", run: run.into(), invalidated })
+}
+
+#[derive(Serialize)]
+struct ConfigurationView<'a> {
+    schema: &'static str,
+    run: String,
+    text: &'a str,
+}
+
+/// The configuration that was in force in a run as JSON, schema `loadmark.configuration/1`.
+pub fn configuration_json(run: RunId, text: &str) -> String {
+    pretty(&ConfigurationView { schema: "loadmark.configuration/1", run: run.to_string(), text })
 }
 
 /// A run's series with their values over its valid rounds.

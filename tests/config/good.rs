@@ -26,6 +26,18 @@ fn paths_are_resolved_against_the_folder_of_the_file() {
     assert_eq!(settings.text, CONFIG);
 }
 
+/// The compose tool answers with cleaned paths, and they are compared with these.
+#[test]
+fn no_path_keeps_its_dots() {
+    let folder = Folder::good().replace("config.yaml", "repository: repo", "repository: ./x/../repo\ndata: x/../data");
+    fs::create_dir(folder.path("inner")).unwrap();
+    let settings = load(&folder.path("inner/../config.yaml"), &environment).unwrap();
+    assert_eq!(settings.folder, folder.0.path());
+    assert_eq!(settings.repository, Repository::Folder(folder.path("repo")));
+    assert_eq!(settings.data, folder.path("data"));
+    assert_eq!(settings.benchmarks["shop"].compose, ComposeFile::Operator(folder.path("stack.yaml")));
+}
+
 #[test]
 fn variables_and_limits_of_the_benchmark_go_into_its_queries() {
     let settings = Folder::good().load().unwrap();

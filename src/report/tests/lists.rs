@@ -5,7 +5,7 @@ use time::Duration;
 
 use crate::domain::ids::JobId;
 use crate::domain::job::{Job, JobKind, JobRequest, JobState};
-use crate::domain::run::RunState;
+use crate::domain::run::{Invalidation, RunState};
 
 use super::super::{job_json, job_text, jobs_json, jobs_text, run_text, runs_text};
 use super::fixture::{NARROW, START, WIDE, run, stored};
@@ -58,7 +58,7 @@ fn a_table_of_runs() {
 
 #[test]
 fn one_run() {
-    assert_snapshot!(run_text(&stored(), NARROW), @r#"
+    assert_snapshot!(run_text(&stored(), None, NARROW), @r#"
     run 00000001-0000-0000-0000-000000001234, complete, master set
     demo, benchmark http, aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, job 12
     measurement hash f00dfeedf00d, machine class ci-small, started 2026-03-04 05:06:07 UTC
@@ -72,6 +72,20 @@ fn one_run() {
       http_latency_mean{endpoint="/"}      528 us   ±1.5%  520 us, 536 us
       http_latency_mean{endpoint="/buy"}  4.16 ms   ±1.5%  4.1 ms, 4.22 ms
     "#);
+}
+
+#[test]
+fn a_run_that_was_taken_back() {
+    let mut taken = stored();
+    taken.summary.state = RunState::Invalidated;
+    taken.rounds.clear();
+    let by = Invalidation { reason: "the host\nwas busy".to_owned(), by: "ada\u{1b}[31m".to_owned(), at: START };
+    assert_snapshot!(run_text(&taken, Some(&by), NARROW), @r"
+    run 00000001-0000-0000-0000-000000001234, invalidated, master set
+    demo, benchmark http, aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, job 12
+    measurement hash f00dfeedf00d, machine class ci-small, started 2026-03-04 05:06:07 UTC
+    invalidated by ada, 2026-03-04 05:06:07 UTC: the host was busy
+    ");
 }
 
 #[test]

@@ -3,8 +3,10 @@
 
 use insta::assert_snapshot;
 
+use crate::domain::run::Invalidation;
+
 use super::super::{json, run_json, runs_json};
-use super::fixture::{build_failure, master, regression, run, stored, unchanged};
+use super::fixture::{START, build_failure, master, regression, run, stored, unchanged};
 
 #[test]
 fn a_failure() {
@@ -82,7 +84,8 @@ fn one_run() {
     run.rounds.remove(0);
     run.rounds[0].measurements.truncate(1);
     run.rounds[1].measurements.clear();
-    assert_snapshot!(run_json(&run), @r#"
+    let taken_back = Invalidation { reason: "the host was busy".to_owned(), by: "ada".to_owned(), at: START };
+    assert_snapshot!(run_json(&run, Some(&taken_back)), @r#"
     {
       "schema": "loadmark.run/1",
       "run": {
@@ -146,7 +149,14 @@ fn one_run() {
           "measurements": [],
           "missing": []
         }
-      ]
+      ],
+      "invalidated": {
+        "by": "ada",
+        "at": "2026-03-04T05:06:07Z",
+        "reason": "the host was busy"
+      }
     }
     "#);
+    let whole: serde_json::Value = serde_json::from_str(&run_json(&run, None)).unwrap();
+    assert_eq!(whole["invalidated"], serde_json::Value::Null);
 }
