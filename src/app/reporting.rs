@@ -5,6 +5,7 @@ use std::path::Path;
 use super::context::Context;
 use super::error::{Blame, blame_pipeline};
 use crate::domain::comparison::Comparison;
+use crate::domain::revision::Revision;
 use crate::domain::verdict::Outcome;
 use crate::pipeline::{Failure as PipelineFailure, Folders, error_chain};
 use crate::report::{Body, Failure, ReportModel};
@@ -20,7 +21,7 @@ pub fn report_of(context: &Context, ended: &Ended, program: &str) -> ReportModel
         benchmark: ended.request.benchmark.clone(),
         revision: ended.request.revision.clone(),
         asked_as: ended.request.asked_as.clone(),
-        base: ended.request.base.clone(),
+        base: base_of(ended),
         outcome: ended.outcome,
         body: body_of(ended),
         elapsed: Some(ended.elapsed),
@@ -53,6 +54,14 @@ pub fn blame_of(ended: &Ended) -> Option<Blame> {
         EndResult::Failed(error) if error.failure() == PipelineFailure::Infrastructure => Some(blame_pipeline(error)),
         EndResult::Panicked(_) => Some(Blame::Environment),
         _ => None,
+    }
+}
+
+/// What it was to be compared with: as configured, or as asked where it was not measured.
+fn base_of(ended: &Ended) -> Option<Revision> {
+    match &ended.result {
+        EndResult::Measured(measured) => measured.base.clone(),
+        _ => ended.request.base.clone(),
     }
 }
 
