@@ -44,23 +44,38 @@ fn living_line() -> ProgressBar {
     if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
         line.set_style(style);
     }
-    line.enable_steady_tick(Duration::from_millis(120));
+    // Seldom enough to take nothing from what is measured on this host.
+    line.enable_steady_tick(Duration::from_millis(500));
     line
 }
 
 fn on_terminal(bar: ProgressBar) -> Arc<Listener> {
-    let step = Mutex::new(String::new());
+    let begun: Mutex<Option<(Progress, Instant)>> = Mutex::new(None);
     Arc::new(move |progress| {
-        let Ok(mut step) = step.lock() else { return };
-        match progress {
+        let Ok(mut begun) = begun.lock() else { return };
+        match &progress {
             Progress::Begins { .. } => {
-                *step = describe(&progress);
-                bar.set_message(step.clone());
+                bar.set_message(describe(&progress));
+                *begun = Some((progress, Instant::now()));
             }
-            Progress::Load { .. } => bar.set_message(format!("{step} · {}", describe(&progress))),
+            Progress::Load { .. } => {
+                let step = begun.as_ref().map_or_else(String::new, |(step, at)| describe(&later(step, at.elapsed())));
+                let load = if is_worth_a_line(&progress) { describe(&progress) } else { "beginning".to_owned() };
+                bar.set_message(format!("{step} · {load}"));
+            }
             Progress::Note(text) => bar.println(format!("  {text}")),
         }
     })
+}
+
+/// A step's beginning as it is told some time after: less is left.
+fn later(progress: &Progress, elapsed: Duration) -> Progress {
+    match progress {
+        Progress::Begins { step, round, left } => {
+            Progress::Begins { step: *step, round: *round, left: left.map(|left| left.saturating_sub(elapsed)) }
+        }
+        other => other.clone(),
+    }
 }
 
 fn in_lines() -> Arc<Listener> {
@@ -118,6 +133,7 @@ mod tests {
     fn a_step_is_told_with_its_round_and_the_time_left() {
         let progress = Progress::Begins { step: Step::Load, round: Some((2, 3)), left: Some(Duration::from_secs(75)) };
         assert_eq!(describe(&progress), "round 2/3 · load · about 1 min 15 s left");
+        assert_eq!(describe(&later(&progress, Duration::from_secs(16))), "round 2/3 · load · about 59 s left");
         let progress = Progress::Load { rate: 199.6, planned: 200.0, p99: Duration::from_micros(12_340) };
         assert_eq!(describe(&progress), "200 of 200 requests/s, p99 12.3 ms");
     }
