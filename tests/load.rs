@@ -7,7 +7,7 @@ mod service;
 use loadmark::domain::load::{Arrivals, Ledger, LoadSpec, Phase, PhaseRecord, RequestRecord, RequestSpec};
 use loadmark::domain::plan::Stage;
 use loadmark::domain::units::Span;
-use loadmark::load::{Generator, LoadError, run_once};
+use loadmark::load::{Generator, LoadError, run_plan};
 use serde_json::json;
 
 use self::service::Service;
@@ -176,7 +176,8 @@ async fn the_warm_up_is_recorded_apart_and_warms_the_connections_of_the_stages()
         ..spec(requests, 1, 1)
     };
     let told = std::cell::RefCell::new(Vec::new());
-    let record = run_once(plan.clone(), |status| told.borrow_mut().push(status.clone())).await.unwrap();
+    let generator = Generator::new(plan.clone()).unwrap();
+    let record = run_plan(&generator, |status| told.borrow_mut().push(status.clone())).await.unwrap();
     let ran: Vec<_> = record.phases.iter().map(|phase| (phase.phase, phase.ledger.ok)).collect();
     assert_eq!(ran, [(Phase::WarmUp, 30), (Phase::Stage(0), 50), (Phase::Stage(1), 70)]);
     assert_eq!(service.connections(), 2);

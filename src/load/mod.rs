@@ -37,4 +37,4 @@ pub use agent::{serve, serve_metrics};
 pub use error::LoadError;
 pub use generator::Generator;
 pub use metrics::METRICS_CONTENT_TYPE;
-pub use standalone::{run_once, run_plan};
+pub use standalone::run_plan;

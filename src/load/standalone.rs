@@ -6,20 +6,13 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::error::LoadError;
 use super::generator::Generator;
-use crate::domain::load::{LoadRecord, LoadSpec, LoadStatus, Phase};
+use crate::domain::load::{LoadRecord, LoadStatus, Phase};
 
 /// How often progress is told.
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Runs all of a specification. `on_progress` is called about once a second.
-///
-/// # Errors
-/// As [`Generator::new`] and [`Generator::run`].
-pub async fn run_once(spec: LoadSpec, on_progress: impl Fn(&LoadStatus)) -> Result<LoadRecord, LoadError> {
-    run_plan(&Generator::new(spec)?, on_progress).await
-}
-
-/// As [`run_once`], of a generator that others may scrape meanwhile.
+/// Runs all of a generator's specification; others may scrape it meanwhile. `on_progress` is called about once a
+/// second.
 ///
 /// # Errors
 /// As [`Generator::run`].
