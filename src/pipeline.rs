@@ -18,6 +18,7 @@ use crate::build::Builder;
 use crate::checkout::Mirror;
 use crate::compare;
 use crate::database::Database;
+use crate::domain::chain::error_chain;
 use crate::domain::comparison::{Comparison, Sides};
 use crate::domain::ids::RunId;
 use crate::domain::job::{ClaimedJob, JobKind};
@@ -29,7 +30,7 @@ use crate::domain::settings::{Benchmark, Settings};
 use crate::domain::verdict::Outcome;
 use crate::stack::Stacks;
 
-pub use error::{Failure, PipelineError, error_chain};
+pub use error::{Failure, PipelineError};
 pub use folders::Folders;
 
 /// The handles that the pipeline owns.

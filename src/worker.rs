@@ -3,7 +3,7 @@
 //! Comes in: a job's number. Goes out: how it ended. Must not: know how a job came into the queue, or print.
 //!
 //! Whatever ends a job - its result, a failure, a panic, an interruption, a lost lease - its stack is gone before
-//! its slot is free.
+//! its slot is free, or what resists removal is noted.
 
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
@@ -14,10 +14,11 @@ use thiserror::Error;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::domain::chain::error_chain;
 use crate::domain::ids::{JobId, RunId, WorkerId};
 use crate::domain::job::{JobRequest, JobState, Wait};
 use crate::domain::verdict::Outcome;
-use crate::pipeline::{Failure, Measured, Pipeline, PipelineError, error_chain};
+use crate::pipeline::{Failure, Measured, Pipeline, PipelineError};
 use crate::queue::{Lease, Loss, Queue, QueueError, Turn};
 
 /// Runs jobs of a queue on this host.
@@ -34,7 +35,7 @@ pub enum WorkerError {
     /// The queue failed.
     #[error("failed to {0}")]
     Queue(#[from] QueueError),
-    /// What was left of other runs, or of this one, could not be removed.
+    /// What was left of other runs could not be removed.
     #[error(transparent)]
     CleanUp(PipelineError),
     /// The lease ended under our hands; the job goes back to the queue by itself.

@@ -13,7 +13,6 @@ mod results;
 mod signals;
 mod turns;
 
-pub use crate::pipeline::error_chain;
 pub use crate::worker::Ended;
 pub use check::{Checked, CheckedBenchmark, check};
 pub use context::Context;

@@ -12,16 +12,15 @@ use uuid::Uuid;
 use super::error::AppError;
 use crate::database::{Database, DatabaseError};
 use crate::docker::{Engine, NewContainer};
+use crate::domain::chain::error_chain;
 use crate::domain::ids::InstanceId;
 use crate::domain::settings::{DatabaseSettings, Secret, Settings};
-use crate::pipeline::error_chain;
+use crate::stack::INSTANCE_LABEL;
 
 /// The name of the image under `images`.
 const IMAGE: &str = "postgres";
 /// User and database.
 const NAME: &str = "loadmark";
-/// The label that names the database itself; see `stack` for what carries it besides.
-const INSTANCE_LABEL: &str = "loadmark.instance";
 /// Where the volume is inside the container.
 const VOLUME_PATH: &str = "/var/lib/postgresql/data";
 /// The password's file, inside the volume and beside the cluster.

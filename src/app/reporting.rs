@@ -4,10 +4,11 @@ use std::path::Path;
 
 use super::context::Context;
 use super::error::{Blame, blame_pipeline};
+use crate::domain::chain::error_chain;
 use crate::domain::comparison::Comparison;
 use crate::domain::revision::Revision;
 use crate::domain::verdict::Outcome;
-use crate::pipeline::{Failure as PipelineFailure, Folders, error_chain};
+use crate::pipeline::{Failure as PipelineFailure, Folders};
 use crate::report::{Body, Failure, ReportModel};
 use crate::worker::{EndResult, Ended};
 

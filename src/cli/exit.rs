@@ -3,8 +3,9 @@
 use thiserror::Error;
 
 use super::global::Global;
-use crate::app::{AppError, Blame, Ended, blame_of, error_chain};
+use crate::app::{AppError, Blame, Ended, blame_of};
 use crate::config::ConfigError;
+use crate::domain::chain::error_chain;
 use crate::domain::verdict::{Outcome, exit_code};
 
 /// Loadmark or its environment failed.

@@ -18,16 +18,8 @@ impl Engine {
     /// # Errors
     /// The engine does not answer.
     pub async fn has_image(&self, name: &str) -> Result<bool, DockerError> {
-        Ok(self.image_id(name).await?.is_some())
-    }
-
-    /// The id of an image, if it is here.
-    ///
-    /// # Errors
-    /// The engine does not answer.
-    pub async fn image_id(&self, name: &str) -> Result<Option<String>, DockerError> {
         let found = self.call_optional(format!("inspect image `{name}`"), self.docker.inspect_image(name)).await?;
-        Ok(found.and_then(|image| image.id))
+        Ok(found.is_some())
     }
 
     /// The first of an image's candidates that is here, else the first that can be pulled.

@@ -4,6 +4,7 @@
 //! Must not: do I/O, hold a handle, know another room. A value that exists here is valid; the
 //! constructors and `Deserialize` implementations refuse what is not.
 
+pub mod chain;
 pub mod comparison;
 pub mod flow;
 pub mod ids;

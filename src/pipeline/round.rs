@@ -11,7 +11,8 @@ use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
 use super::prepare::PreparedStack;
-use super::{Folders, Pipeline, PipelineError, error_chain};
+use super::{Folders, Pipeline, PipelineError};
+use crate::domain::chain::error_chain;
 use crate::domain::flow::RoundId;
 use crate::domain::load::{LoadRecord, Phase};
 use crate::domain::plan::Stage;

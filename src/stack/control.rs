@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep};
 
 use super::error::StackError;
+use crate::domain::chain::error_chain;
 use crate::domain::load::{LoadRecord, LoadStatus, Phase, Probe, ProbeAnswer};
 
 /// How long one call may take; a probe has its own, shorter one inside the generator.
@@ -109,11 +110,5 @@ async fn accepted(
 }
 
 fn failed(operation: &'static str, error: &reqwest::Error) -> StackError {
-    let mut message = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        message = format!("{message}: {cause}");
-        source = cause.source();
-    }
-    StackError::Generator { operation, message }
+    StackError::Generator { operation, message: error_chain(error) }
 }

@@ -24,6 +24,7 @@ mod started;
 mod sweep;
 
 pub use error::StackError;
+pub use names::INSTANCE_LABEL;
 pub use project::Project;
 pub use running::{Running, StackImages};
 pub use sweep::Stacks;

@@ -1,9 +1,9 @@
 //! Names, ports and labels of what is ours in a stack.
 
 /// The label that names the run that an object belongs to.
-pub const RUN_LABEL: &str = "loadmark.run";
+pub(super) const RUN_LABEL: &str = "loadmark.run";
 /// The label that names the database that owns it.
-pub(super) const INSTANCE_LABEL: &str = "loadmark.instance";
+pub const INSTANCE_LABEL: &str = "loadmark.instance";
 
 /// The service name of our Prometheus.
 pub(super) const PROMETHEUS: &str = "loadmark-prometheus";

@@ -10,11 +10,11 @@ use uuid::Uuid;
 
 use super::control::Generator;
 use super::error::{StackError, io_error};
-use super::names::{GENERATOR, GENERATOR_PORT, PROMETHEUS, PROMETHEUS_PORT, RUN_LABEL};
+use super::names::{GENERATOR, GENERATOR_PORT, PROMETHEUS, PROMETHEUS_PORT};
 use super::overlay::Overlay;
 use super::project::Project;
 use super::scrape;
-use super::started::Started;
+use super::started::{Started, containers_of};
 use super::sweep::Stacks;
 use crate::docker::{Compose, ContainerState, DockerError, Engine, Health};
 use crate::domain::flow::{Endpoints, RoundId};
@@ -125,11 +125,8 @@ impl Stacks {
     /// The engine does not answer or a file can't be written.
     pub async fn keep_logs(&self, round: &RoundId, folder: &Path) -> Result<(), StackError> {
         fs::create_dir_all(folder).await.map_err(io_error("create", folder))?;
-        let project = format!("com.docker.compose.project={}", round.project_name());
-        let found = self.engine.labelled(&[project], RUN_LABEL).await?;
-        for (id, _) in found.containers {
-            let Some(container) = self.engine.container(&id).await? else { continue };
-            let log = self.engine.container_log(&id, None).await?;
+        for container in containers_of(&self.engine, &round.project_name()).await? {
+            let log = self.engine.container_log(&container.id, None).await?;
             let name = container.name.trim_start_matches(&round.project_name()).trim_start_matches('-').to_owned();
             let path = folder.join(format!("{name}.log"));
             fs::write(&path, log).await.map_err(io_error("write", &path))?;

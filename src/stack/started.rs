@@ -10,6 +10,17 @@ use crate::domain::verdict::ServiceFailure;
 /// Lines of a container's log that an error carries.
 const ERROR_LOG_LINES: u32 = 20;
 
+/// Every container of a compose project, as it stands.
+pub(super) async fn containers_of(engine: &Engine, project: &str) -> Result<Vec<ContainerState>, StackError> {
+    let project = format!("com.docker.compose.project={project}");
+    let found = engine.labelled(&[project], RUN_LABEL).await?;
+    let mut containers = Vec::new();
+    for (id, _) in found.containers {
+        containers.extend(engine.container(&id).await?);
+    }
+    Ok(containers)
+}
+
 /// The containers of a project that `up` has started, whole or in part.
 pub(super) struct Started<'a> {
     pub(super) engine: &'a Engine,
@@ -19,13 +30,7 @@ pub(super) struct Started<'a> {
 
 impl Started<'_> {
     pub(super) async fn all_containers(&self) -> Result<Vec<ContainerState>, StackError> {
-        let project = format!("com.docker.compose.project={}", self.project);
-        let found = self.engine.labelled(&[project], RUN_LABEL).await?;
-        let mut containers = Vec::new();
-        for (id, _) in found.containers {
-            containers.extend(self.engine.container(&id).await?);
-        }
-        Ok(containers)
+        containers_of(self.engine, self.project).await
     }
 
     pub(super) async fn containers(&self, service: &str) -> Result<Vec<ContainerState>, StackError> {
