@@ -15,7 +15,8 @@ die() { say "$*"; exit 1; }
 [ $# -eq 1 ] && [ -n "$1" ] || { echo "usage: demo-repo.sh DIR" >&2; exit 2; }
 dir=${1%/}
 shop=$(cd "$(dirname "${BASH_SOURCE[0]}")/../examples/shop" && pwd)
-branches=(refactoring slow-search faster-products broken-build)
+branches=()
+for patch in "$shop"/history/*.patch; do branches+=("$(basename "$patch" .patch)"); done
 
 # Nothing of the caller's git may change a SHA: no settings, hooks, signing or line ends, fixed
 # people and dates.
@@ -42,10 +43,10 @@ git -C "$new" config core.autocrlf false
 git -C "$new" config core.fileMode false
 touch "$new/.git/loadmark-demo"
 
-cp "$shop"/*.go "$shop"/schema.sql "$shop"/Dockerfile "$shop"/.dockerignore "$shop"/README.md "$new"/
+cp "$shop"/*.go "$shop"/shop.proto "$shop"/schema.sql "$shop"/Dockerfile "$shop"/.dockerignore "$shop"/README.md "$new"/
 commit_all 2025-01-06T09:00:00+00:00 "A small shop
 
-Products, search, carts and checkout, with metrics for each endpoint."
+Products, search, carts, checkout and reservations, with metrics for each endpoint and call."
 
 for branch in "${branches[@]}"; do
     patch=$shop/history/$branch.patch

@@ -5,10 +5,13 @@
 //!
 //! Whatever ends it, [`Pipeline::clean_up`] removes all that the run has made besides its results and logs.
 
+mod conditions;
 mod error;
 mod folders;
 mod prepare;
+mod reuse;
 mod round;
+mod validity;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,14 +23,17 @@ use crate::compare;
 use crate::database::Database;
 use crate::domain::chain::error_chain;
 use crate::domain::comparison::{Comparison, Sides};
+use crate::domain::conditions::Conditions;
 use crate::domain::ids::RunId;
 use crate::domain::job::{ClaimedJob, JobKind};
 use crate::domain::machine::{MachineClass, MachineRecord};
+use crate::domain::placement::Cores;
 use crate::domain::progress::{Listener, Progress, Step};
 use crate::domain::revision::Revision;
 use crate::domain::run::{Arm, NewRun, StoredRun};
 use crate::domain::settings::{Benchmark, Settings};
 use crate::domain::verdict::Outcome;
+use crate::measure;
 use crate::stack::Stacks;
 
 pub use error::{Failure, PipelineError};
@@ -47,6 +53,8 @@ pub struct Rooms {
     pub machine: MachineRecord,
     /// This host's class.
     pub class: MachineClass,
+    /// The cores that stacks may use; none where that is not known.
+    pub cores: Option<Cores>,
 }
 
 /// Runs jobs, one at a time.
@@ -61,12 +69,14 @@ pub struct Pipeline {
 pub struct Measured {
     /// How the job ended.
     pub outcome: Outcome,
-    /// The run as it was stored.
+    /// The run as it was stored; of an earlier job, where that had measured the same master set.
     pub run: StoredRun,
     /// What it was to be compared with, measured or not; none for a master set.
     pub base: Option<Revision>,
     /// The comparison; none for a master set.
     pub comparison: Option<Comparison>,
+    /// Under which conditions; none where the record could not be kept.
+    pub conditions: Option<Conditions>,
 }
 
 impl Pipeline {
@@ -85,16 +95,22 @@ impl Pipeline {
         &self.rooms
     }
 
-    /// Measures a job's revision as run `run`, stores each round under the job's claim, and compares.
-    ///
-    /// # Errors
-    /// The service failed, our environment did, or the claim was lost; see [`PipelineError::failure`].
-    pub async fn run(&self, claim: &ClaimedJob, run: RunId) -> Result<Measured, PipelineError> {
+    /// From the revision to the comparison; see [`Pipeline::run`].
+    async fn tell_story(&self, claim: &ClaimedJob, run: RunId) -> Result<Measured, PipelineError> {
         let request = &claim.request;
+        if request.kind == JobKind::Requery {
+            return Err(PipelineError::NothingToMeasure);
+        }
         let benchmark = self.benchmark(&request.benchmark)?;
         let folders = Folders::new(&self.settings.data, run);
         let sources = self.check_out(request, &folders).await?;
-        let stack = self.prepare_stack(benchmark, &sources, &folders).await?;
+        self.tell(Step::Build, None, None);
+        let stack = self.resolve_stack(benchmark, &sources).await?;
+        let measurement_hash = stack.measurement_hash.clone();
+        if let Some(stored) = self.stored_already(claim, benchmark, &measurement_hash).await? {
+            return Ok(stored);
+        }
+        let stack = self.prepare_stack(benchmark, stack, &sources, &folders).await?;
         let arm = if request.kind == JobKind::NewMaster { Arm::Baseline } else { Arm::Candidate };
         let new = NewRun {
             id: run,
@@ -104,20 +120,19 @@ impl Pipeline {
             revision: request.revision.clone(),
             arm,
             is_master: request.kind == JobKind::NewMaster,
-            measurement_hash: stack.measurement_hash.clone(),
+            measurement_hash,
             configuration: self.settings.text.clone(),
             machine: self.rooms.machine.clone(),
             class: self.rooms.class.clone(),
             rounds: benchmark.rounds,
         };
         self.rooms.database.start_run(claim, &new).await?;
+        self.begin_conditions(claim, run, &stack).await?;
         let mut spent = Vec::new();
         for number in 1..=benchmark.rounds {
-            let began = tokio::time::Instant::now();
-            let round = self.round_id(&new, number);
-            let result = self.measure_round(benchmark, &stack, &round, &folders, &spent).await?;
+            let first = self.first_attempt(&new, number);
+            let result = self.measure_until_valid(benchmark, &stack, first, &folders, &mut spent).await?;
             self.rooms.database.store_round(claim, run, &result).await?;
-            spent.push(began.elapsed());
         }
         self.rooms.database.complete_run(claim, run).await?;
         self.conclude(benchmark, &new, sources.baseline).await
@@ -135,18 +150,22 @@ impl Pipeline {
         let run = database.run(&new.id.to_string()).await?;
         if new.is_master {
             let outcome = compare::judge_master(&run, &benchmark.queries);
-            return Ok(Measured { outcome, run, base, comparison: None });
+            return Ok(Measured { outcome, run, base, comparison: None, conditions: None });
         }
-        let master = match &base {
+        let mut master = match &base {
             Some(revision) => {
                 let (hash, class) = (&new.measurement_hash, &new.class);
                 database.master_set(&new.project, &new.benchmark, revision, hash, class).await?
             }
             None => None,
         };
+        if let Some(master) = &mut master {
+            measure::keep_asked(master, &benchmark.queries);
+        }
         let sides = Sides { baseline: master.as_ref(), candidate: &run, queries: &benchmark.queries };
         let comparison = compare::compare(sides);
-        Ok(Measured { outcome: Outcome::Verdict(comparison.verdict), run, base, comparison: Some(comparison) })
+        let outcome = Outcome::Verdict(comparison.verdict);
+        Ok(Measured { outcome, run, base, comparison: Some(comparison), conditions: None })
     }
 
     /// Removes all that a run made besides its results and logs: the stack first, then the work folder. Idempotent.
@@ -166,13 +185,17 @@ impl Pipeline {
         }
     }
 
-    /// Removes what runs that are not live left on this host: stacks of this database, and work folders.
+    /// Removes what runs that are not live left on this host: stacks of this database, and work folders; and the
+    /// generator's images of earlier builds.
     ///
     /// # Errors
     /// Something stays in spite of repeated removal.
     pub async fn sweep(&self, live: &BTreeSet<RunId>) -> Result<(), PipelineError> {
         for run in self.rooms.stacks.sweep(live).await? {
             self.note(format!("removed what an interrupted run left behind: {run}"));
+        }
+        for image in self.rooms.stacks.remove_old_generators().await? {
+            self.note(format!("removed the image of an earlier build of the load generator: {image}"));
         }
         for run in Folders::work_of_runs(&self.settings.data).await? {
             if !live.contains(&run) {

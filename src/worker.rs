@@ -16,10 +16,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::domain::chain::error_chain;
 use crate::domain::ids::{JobId, RunId, WorkerId};
-use crate::domain::job::{JobRequest, JobState, Wait};
+use crate::domain::job::{JobRequest, JobState};
+use crate::domain::run::RunSummary;
 use crate::domain::verdict::Outcome;
 use crate::pipeline::{Failure, Measured, Pipeline, PipelineError};
-use crate::queue::{Lease, Loss, Queue, QueueError, Turn};
+use crate::queue::{Lease, Loss, Queue, QueueError, Turn, Waiting};
 
 /// Runs jobs of a queue on this host.
 pub struct Worker {
@@ -65,7 +66,7 @@ pub struct Ended {
     pub job: JobId,
     /// What was asked.
     pub request: JobRequest,
-    /// The run that was made for it; none if it never got a turn.
+    /// The run that was made for it, or that it found stored; none if it never got a turn.
     pub run: Option<RunId>,
     /// How it ended.
     pub outcome: Outcome,
@@ -76,6 +77,14 @@ pub struct Ended {
 }
 
 impl Ended {
+    /// The run of an earlier job, where this one found its master set stored.
+    pub fn stored_already(&self) -> Option<&RunSummary> {
+        match &self.result {
+            EndResult::Measured(measured) => Some(&measured.run.summary).filter(|run| run.job != self.job),
+            _ => None,
+        }
+    }
+
     /// Of a job that was cancelled while it waited.
     fn before_its_turn(job: JobId, request: &JobRequest) -> Self {
         let (outcome, result) = (Outcome::Cancelled, EndResult::Stopped);
@@ -121,7 +130,7 @@ impl Worker {
         id: JobId,
         request: &JobRequest,
         stop: &CancellationToken,
-        on_wait: impl FnMut(&Wait),
+        on_wait: impl FnMut(Waiting<'_>),
     ) -> Result<Ended, WorkerError> {
         let turn = tokio::select! {
             turn = self.queue.await_turn(id, &self.host, self.id, on_wait) => turn?,
@@ -163,6 +172,10 @@ impl Worker {
         let (outcome, detail) = conclude(&result);
         tracing::info!(%job, %run, %outcome, "job ends");
         lease.finish(outcome, detail.as_deref()).await?;
+        let run = match &result {
+            EndResult::Measured(measured) => measured.run.summary.id,
+            _ => run,
+        };
         Ok(Ended { job, request, run: Some(run), outcome, result, elapsed: began.elapsed() })
     }
 
@@ -216,6 +229,7 @@ mod tests {
             revision: "a".repeat(40).parse().unwrap(),
             asked_as: "main".to_owned(),
             base: None,
+            force: false,
         };
         end_without_turn(JobId(7), &request, state)
     }

@@ -10,13 +10,19 @@ use tokio::net::TcpListener;
 use crate::harness::jobs::{END_LEASES, HOST, soon};
 use crate::harness::project::{DATABASE, Project};
 use crate::harness::samples;
+use crate::harness::way::Way;
 
 /// A job of the project under a fresh lease.
 async fn lease(project: &Project) -> Lease {
+    lease_on(HOST, project).await
+}
+
+/// The same on a host of that name.
+async fn lease_on(host: &str, project: &Project) -> Lease {
     let queue = Queue::new(project.database.connect().await, QueueSettings::default());
     let request = loadmark::domain::job::JobRequest { project: project.name().to_owned(), ..samples::request() };
     let job = queue.enqueue(&request).await.unwrap();
-    match queue.claim(job, HOST, WorkerId::random()).await.unwrap() {
+    match queue.claim(job, host, WorkerId::random()).await.unwrap() {
         Claim::Claimed(lease) => lease,
         other => panic!("{other:?}"),
     }
@@ -107,6 +113,27 @@ async fn a_stop_while_the_database_is_silent_ends_the_command() {
         command.signal(Signal::TERM);
         assert_eq!(command.finish().expect(130).stderr, "loadmark: interrupted\n", "{args:?}");
     }
+}
+
+/// The proxy needs a thread while the test waits for the command.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_waits_its_turn_outlives_an_outage_of_the_database() {
+    let project = Project::new().await;
+    project.configure("{repository: compose.yaml}", "{repository: none.yaml}");
+    let here = loadmark::host::record(String::new()).unwrap().host;
+    let (first, way) = (lease_on(&here, &project).await, Way::to(&project.database).await);
+    let mut command = project.start_with(&["test"], &[(DATABASE, way.url())]);
+    command.await_line("job 2 waits its turn: job 1 ");
+    way.cut();
+    command.await_line("job 2 waits for its database: failed to ");
+    assert!(command.is_running());
+    way.mend();
+    command.await_line("job 2 waits its turn: job 1 ");
+    first.finish(Outcome::Measured, None).await.unwrap();
+    // Its turn came, and with it the absent compose file.
+    let ended = command.finish().expect(3);
+    assert_eq!(ended.stderr.matches("waits for its database").count(), 1, "{}", ended.stderr);
+    project.assert_nothing_left();
 }
 
 #[tokio::test]

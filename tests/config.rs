@@ -84,3 +84,5 @@ mod bad_requests;
 mod bad_sources;
 mod bad_values;
 mod good;
+mod grpc;
+mod request_counts;

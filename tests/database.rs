@@ -5,10 +5,12 @@ use std::net::TcpListener;
 
 use futures_util::future::join_all;
 use loadmark::database::{Database, DatabaseError};
+use loadmark::domain::fault::Fault;
 use loadmark::domain::ids::{InstanceId, JobId, RunId, WorkerId};
 use loadmark::domain::job::{JobFilter, JobState};
 use loadmark::domain::machine::MachineClass;
 use loadmark::domain::run::{MeasurementHash, NewRun, RunFilter, RunState, StoredRun};
+use loadmark::domain::series::Bucket;
 use loadmark::domain::settings::{QueueSettings, Secret};
 use loadmark::domain::verdict::Outcome;
 use loadmark::queue::{Claim, Lease, Queue};
@@ -123,7 +125,11 @@ async fn ten_thousand_measurements_are_read_back_as_they_were_stored() {
     let run = samples::run(lease.job(), 2);
     store.start_run(lease.job(), &run).await.unwrap();
     let mut rounds = [samples::round(1, 10_000), samples::round(2, 10_000)];
-    rounds[1].invalid = Some("the generator fell behind\0".to_owned());
+    rounds[1].faults = vec![Fault::ProcessRestarted { target: "shop\0".to_owned() }];
+    rounds[1].rejected = vec!["a first reason\0".to_owned(), "a second".to_owned()];
+    rounds[1].notes = vec!["throttled\0".to_owned()];
+    let buckets = [(0.25, Some(0.5)), (10.0, None)].map(|(lower, upper)| Some(Bucket { lower, upper }));
+    rounds[0].measurements.iter_mut().zip(buckets).for_each(|(measurement, bucket)| measurement.bucket = bucket);
     for round in &rounds {
         store.store_round(lease.job(), run.id, round).await.unwrap();
     }
@@ -133,11 +139,18 @@ async fn ten_thousand_measurements_are_read_back_as_they_were_stored() {
     assert_eq!((summary.id, summary.job, summary.rounds), (run.id, lease.job().id, (2, 2)));
     assert_eq!((summary.state, summary.is_master), (RunState::Complete, true));
     assert_eq!((summary.revision, summary.class), (run.revision, run.class));
-    assert_eq!(stored[1].invalid.as_deref(), Some("the generator fell behind\u{fffd}"));
+    assert_eq!(
+        stored[1].invalid.as_deref(),
+        Some("the process behind shop\u{fffd} was started again in the window; see its log")
+    );
+    assert_eq!(stored[1].rejected, ["a first reason\u{fffd}", "a second"]);
+    assert_eq!(stored[1].notes, ["throttled\u{fffd}"]);
+    assert_eq!(stored[0].invalid, None);
     for (stored, round) in stored.iter().zip(&mut rounds) {
         round.measurements.sort_by(|a, b| a.key.cmp(&b.key));
         assert_eq!(stored.measurements, round.measurements);
         assert_eq!(stored.missing, round.missing);
+        assert_eq!((&stored.windows, &stored.steps), (&round.windows, &round.steps));
         assert_eq!(stored.load.len(), 1, "the warm-up is no load");
         assert_eq!((stored.load[0].planned_rate, stored.load[0].achieved_rate), (200.0, 199.6));
         assert_eq!((stored.load[0].failed, stored.load[0].scheduled), (4, 2000));
@@ -195,6 +208,24 @@ async fn half_a_run_is_partial_and_never_a_master_set() {
 }
 
 #[tokio::test]
+async fn a_job_points_to_a_run_of_an_earlier_one_only_under_its_claim() {
+    let database = database().await;
+    let store = database.connect().await;
+    let stored = store_run(&store, 1, |_| ()).await;
+    let lease = lease(&store).await;
+    store.point_to_run(lease.job(), stored.id).await.unwrap();
+    let claim = lease.job().clone();
+    lease.finish(Outcome::Measured, None).await.unwrap();
+    assert_eq!(store.job(claim.id).await.unwrap().run, Some(stored.id));
+    let stale = store.point_to_run(&claim, stored.id).await.unwrap_err();
+    assert!(matches!(stale, DatabaseError::StaleClaim { .. }), "{stale:?}");
+    assert_eq!(
+        store.runs(&RunFilter { project: None, benchmark: None, state: None, limit: 9 }).await.unwrap().len(),
+        1
+    );
+}
+
+#[tokio::test]
 async fn a_round_is_stored_whole_or_not_at_all() {
     let database = database().await;
     let store = database.connect().await;
@@ -226,12 +257,6 @@ async fn the_master_set_is_the_latest_one_that_may_be_compared() {
     store_run(&store, 1, |run| run.benchmark = "buy".to_owned()).await;
     store_run(&store, 1, |run| run.revision = samples::revision('b')).await;
     assert_eq!(master_set(&store, &first).await, Some(second.id));
-    let has = async |revision: char, class: &str| {
-        let class = MachineClass(class.to_owned());
-        store.has_master_set("shop", "browse", &samples::revision(revision), &class).await.unwrap()
-    };
-    assert!(has('a', "lab").await && has('a', "laptop").await && has('b', "lab").await);
-    assert!(!has('b', "laptop").await && !has('c', "lab").await);
 
     store.invalidate(second.id, "the host was busy", "ada").await.unwrap();
     assert_eq!(master_set(&store, &first).await, Some(first.id));
@@ -250,7 +275,7 @@ async fn an_invalid_round_counts_only_once_it_is_made_up_for() {
     let run = samples::run(lease.job(), 1);
     store.start_run(lease.job(), &run).await.unwrap();
     let mut invalid = samples::round(1, 3);
-    invalid.invalid = Some("the generator fell behind".to_owned());
+    invalid.faults = vec![Fault::ContainersEnded { names: vec!["store-1".to_owned()] }];
     store.store_round(lease.job(), run.id, &invalid).await.unwrap();
     store.store_round(lease.job(), run.id, &samples::round(2, 3)).await.unwrap();
     store.complete_run(lease.job(), run.id).await.unwrap();
@@ -345,6 +370,7 @@ async fn impossible_rows_are_refused_by_the_tables_and_odd_ones_are_errors() {
         ("UPDATE jobs SET outcome = NULL", "jobs_finished_carries_its_outcome"),
         ("UPDATE jobs SET awaited_host = 'x', awaited_until = now()", "jobs_awaited_only_while_queued"),
         ("UPDATE jobs SET kind = 'odd'", "jobs_kind_check"),
+        ("UPDATE jobs SET kind = 'experiment', force = true", "jobs_only_masters_are_forced"),
         ("UPDATE runs SET state = 'partial'", "runs_completed_unless_partial"),
         ("UPDATE runs SET state = 'invalidated'", "runs_invalidated_with_its_reason"),
         (

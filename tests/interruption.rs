@@ -1,8 +1,10 @@
 //! Commands that are stopped or killed in the load window, those that wait for them, and those beside them.
 
+use std::time::Duration;
+
 use rustix::process::Signal;
 
-use crate::harness::jobs::END_LEASES;
+use crate::harness::jobs::{END_LEASES, soon};
 use crate::harness::project::Project;
 
 /// A project whose load goes on until it is stopped.
@@ -36,6 +38,44 @@ async fn sigterm_takes_the_stack_down() {
 #[tokio::test]
 async fn ctrl_c_takes_the_stack_down() {
     stop_by(Signal::INT).await;
+}
+
+/// Whether a process on this host was started by these words, in a container or not.
+fn is_running(words: &[&str]) -> bool {
+    let wanted: Vec<u8> = words.iter().flat_map(|word| [word.as_bytes(), b"\0"].concat()).collect();
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    processes
+        .map(|process| std::fs::read(process.path().join("cmdline")))
+        .any(|line| line.is_ok_and(|line| line == wanted))
+}
+
+/// Looks again until it is so.
+async fn until(is_so: impl Fn() -> bool) {
+    let looking = async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    soon(looking).await;
+}
+
+/// One Ctrl-C, and two at once: the second may come while the first one's work is under way.
+#[tokio::test]
+async fn a_build_does_not_go_on_after_its_command() {
+    let project = Project::new().await;
+    for (number, signals) in [(1, 1), (2, 2)] {
+        let nap = format!("36{number}.{}", std::process::id());
+        let build = format!("ARG BASE_IMAGE\nFROM ${{BASE_IMAGE}}\nRUN [\"sleep\", \"{nap}\"]\n");
+        project.branch(&format!("slow-{number}"), "Dockerfile", &build);
+        let master = project.start(&["master", &format!("slow-{number}")]);
+        until(|| is_running(&["sleep", &nap])).await;
+        for _ in 0..signals {
+            master.signal(Signal::INT);
+        }
+        master.finish().expect(130);
+        until(|| !is_running(&["sleep", &nap])).await;
+        assert_eq!(project.stacks(), Vec::<String>::new());
+    }
 }
 
 #[tokio::test]

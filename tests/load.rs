@@ -1,7 +1,12 @@
 //! The load generator against services that behave, stall, refuse, hang, lie and break off.
 
 mod agent;
+mod bad_targets;
+mod grpc;
+mod health;
 mod pacing;
+mod reflection;
+mod rude;
 mod service;
 
 use loadmark::domain::load::{Arrivals, Ledger, LoadSpec, Phase, PhaseRecord, RequestRecord, RequestSpec};
@@ -14,6 +19,11 @@ use self::service::Service;
 
 fn request(name: &str, url: String) -> RequestSpec {
     serde_json::from_value(json!({ "name": name, "url": url })).unwrap()
+}
+
+/// A gRPC request; `grpc` has what a call has.
+fn call(name: &str, url: String, grpc: serde_json::Value) -> RequestSpec {
+    serde_json::from_value(json!({ "name": name, "url": url, "grpc": grpc })).unwrap()
 }
 
 fn spec(requests: Vec<RequestSpec>, rate: u32, seconds: u32) -> LoadSpec {
@@ -40,7 +50,7 @@ fn assert_balanced(record: &PhaseRecord) {
     assert_eq!(sum, record.ledger);
     for RequestRecord { ledger, response, lag, service, .. } in &record.requests {
         assert!(ledger.is_balanced(), "{ledger:?}");
-        let timed = ledger.ok + ledger.http_error + ledger.wrong_answer + ledger.timeout;
+        let timed = ledger.ok + ledger.http_error + ledger.grpc_error + ledger.wrong_answer + ledger.timeout;
         assert_eq!((response.count, lag.count), (timed, ledger.scheduled - ledger.unsent), "{ledger:?}");
         assert!(service.count <= timed, "{ledger:?}");
     }

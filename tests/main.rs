@@ -3,17 +3,29 @@
 #![expect(clippy::unwrap_used, reason = "clippy allows it in test functions, not in what they share")]
 
 mod checkout;
+mod clock;
 mod commands;
+mod conditions;
 mod config;
+mod containers;
 mod database;
+mod doctor;
 mod embedded;
+mod export;
 mod failures;
+mod full_disk;
 mod harness;
+mod history;
 mod house;
 mod interruption;
+mod killed;
 mod leases;
 mod load;
 mod main_job;
+mod odd_labels;
 mod queue;
 mod refusals;
 mod reports;
+mod shell;
+mod tidying;
+mod validity;

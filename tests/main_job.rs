@@ -1,7 +1,9 @@
 //! The main job through the real binary: a commit, its stack, load, PromQL, Postgres, comparison, report.
 
+mod again;
 mod kept;
 mod listings;
+mod requery;
 mod story;
 
 use serde_json::Value;

@@ -38,6 +38,7 @@ fn model() -> ReportModel {
         body: Body::Comparison(Box::new(comparison)),
         elapsed: Some(Duration::from_secs(97)),
         log_folder: Some(".loadmark/logs/7".to_owned()),
+        placement: None,
         program: "loadmark".to_owned(),
     }
 }

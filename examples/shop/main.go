@@ -3,8 +3,9 @@
 
 // Command shop is a small web shop: the service that Loadmark's demo puts under load.
 //
-// In: its database's address in SHOP_DATABASE_URL; HTTP requests on port 8080 (see server.go).
-// Out: JSON; metrics at /metrics (see metrics.go); logs on stderr.
+// In: its database's address in SHOP_DATABASE_URL; HTTP requests on port 8080 (see server.go), gRPC
+// calls on port 9090 (see rpc.go).
+// Out: JSON and protobuf; metrics at /metrics (see metrics.go); logs on stderr.
 //
 // It is made to be measured: the catalogue comes from a fixed seed, nothing runs in the background,
 // and it listens only when its database is filled and its connections are open.
@@ -24,7 +25,8 @@ import (
 )
 
 const (
-	address = ":8080"
+	address    = ":8080"
+	rpcAddress = ":9090"
 	// databasePatience is how long a database may take to come up beside the service.
 	databasePatience = 60 * time.Second
 	// stopPatience leaves running requests time to end, and still stops well within two seconds.
@@ -69,20 +71,28 @@ func serve() error {
 		return fmt.Errorf("reading the catalogue: %w", err)
 	}
 
+	metrics := NewMetrics(store)
+	calls := NewRPCServer(store, metrics)
 	server := &http.Server{
-		Handler:           NewServer(store, NewIndex(products), NewMetrics(store)),
+		Handler:           NewServer(store, NewIndex(products), metrics),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
 		WriteTimeout:      10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 	}
+	// Calls first: who sees the shop healthy by HTTP may call it, too.
+	rpcListener, err := net.Listen("tcp", rpcAddress)
+	if err != nil {
+		return err
+	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return err
 	}
-	slog.Info("ready", "address", address, "products", len(products), "after", time.Since(began).Round(time.Millisecond))
+	slog.Info("ready", "address", address, "calls", rpcAddress, "products", len(products), "after", time.Since(began).Round(time.Millisecond))
 
-	ended := make(chan error, 1)
+	ended := make(chan error, 2)
+	go func() { ended <- calls.Serve(rpcListener) }()
 	go func() { ended <- server.Serve(listener) }()
 	select {
 	case err := <-ended:
@@ -92,7 +102,10 @@ func serve() error {
 	slog.Info("stopping")
 	patience, cancel := context.WithTimeout(context.Background(), stopPatience)
 	defer cancel()
-	if err := server.Shutdown(patience); err != nil {
+	context.AfterFunc(patience, calls.Stop)
+	late := server.Shutdown(patience)
+	calls.GracefulStop()
+	if late != nil {
 		return server.Close()
 	}
 	return nil

@@ -1,14 +1,20 @@
 package main
 
 import (
+	"context"
 	"math"
 	"net/http"
+	"path"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 )
 
 // Metrics is what the shop tells Prometheus about itself:
@@ -16,15 +22,19 @@ import (
 //	http_request_duration_seconds{endpoint,method}    histogram, from the request's head read to the answer written
 //	http_requests_total{endpoint,method,code}         counter, code is the status as a number
 //	http_requests_in_flight                           gauge
+//	grpc_server_handling_seconds{grpc_service,grpc_method}           histogram, the same for calls
+//	grpc_server_handled_total{grpc_service,grpc_method,grpc_code}    counter, code is the status as a word
 //	process_*, go_*, go_sql_*{db_name="shop"}         the official client's collectors
 //
-// The status is not a label of the histogram: 115 buckets for each would multiply the series.
+// The status is not a label of the histograms: 115 buckets for each would multiply the series.
 // /healthz and /metrics are not counted: they are about the service, not of it.
 type Metrics struct {
 	registry *prometheus.Registry
 	duration *prometheus.HistogramVec
 	requests *prometheus.CounterVec
 	inFlight prometheus.Gauge
+	handling *prometheus.HistogramVec
+	handled  *prometheus.CounterVec
 }
 
 // NewMetrics registers the shop's metrics.
@@ -44,8 +54,17 @@ func NewMetrics(store *Store) *Metrics {
 			Name: "http_requests_in_flight",
 			Help: "Requests being served now.",
 		}),
+		handling: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "grpc_server_handling_seconds",
+			Help:    "Time from a call's message being read to its answer being there.",
+			Buckets: buckets(200*time.Microsecond, 10*time.Second, 115),
+		}, []string{"grpc_service", "grpc_method"}),
+		handled: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "grpc_server_handled_total",
+			Help: "Calls answered.",
+		}, []string{"grpc_service", "grpc_method", "grpc_code"}),
 	}
-	m.registry.MustRegister(m.duration, m.requests, m.inFlight,
+	m.registry.MustRegister(m.duration, m.requests, m.inFlight, m.handling, m.handled,
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		collectors.NewDBStatsCollector(store.Pool(), "shop"),
@@ -90,6 +109,27 @@ func (m *Metrics) Observe(method, endpoint string, next http.Handler) http.Handl
 		next.ServeHTTP(seen, r)
 		ended = true
 	})
+}
+
+// ExpectRPCs makes the series of unary methods, at zero, for the same reason.
+func (m *Metrics) ExpectRPCs(services map[string]grpc.ServiceInfo) {
+	for service, info := range services {
+		for _, method := range info.Methods {
+			m.handling.WithLabelValues(service, method.Name)
+			m.handled.WithLabelValues(service, method.Name, codes.OK.String())
+		}
+	}
+}
+
+// ObserveRPC measures unary calls; reflection streams, and is not counted.
+func (m *Metrics) ObserveRPC(ctx context.Context, request any, call *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+	service, method := path.Split(strings.TrimPrefix(call.FullMethod, "/"))
+	service = strings.TrimSuffix(service, "/")
+	began := time.Now()
+	response, err := next(ctx, request)
+	m.handling.WithLabelValues(service, method).Observe(time.Since(began).Seconds())
+	m.handled.WithLabelValues(service, method, status.Code(err).String()).Inc()
+	return response, err
 }
 
 // Handler serves /metrics. Not compressed: the time goes into the measured process for nothing,

@@ -42,3 +42,10 @@ CREATE TABLE IF NOT EXISTS order_items (
     product bigint NOT NULL REFERENCES products,
     quantity bigint NOT NULL
 );
+
+CREATE TABLE IF NOT EXISTS reservations (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    made timestamptz NOT NULL DEFAULT now(),
+    product bigint NOT NULL,
+    quantity bigint NOT NULL
+);

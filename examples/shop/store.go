@@ -54,6 +54,7 @@ type Store struct {
 	newCart, addToCart            *sql.Stmt
 	takeCart, takeStock           *sql.Stmt
 	newOrder, newOrderItem        *sql.Stmt
+	reserve                       *sql.Stmt
 }
 
 // OpenStore waits for the database, makes and fills its tables if they are absent, and opens all
@@ -106,6 +107,10 @@ func (s *Store) open(ctx context.Context) error {
 			WHERE stock.product = $1 AND products.id = $1 AND stock.quantity >= $2 RETURNING price_cents`},
 		{&s.newOrder, `INSERT INTO orders (total_cents) VALUES ($1) RETURNING id`},
 		{&s.newOrderItem, `INSERT INTO order_items (order_id, product, quantity) VALUES ($1, $2, $3)`},
+		{&s.reserve, `WITH taken AS (UPDATE stock SET quantity = quantity - $2
+				WHERE product = $1 AND quantity >= $2 RETURNING product, quantity),
+			reservation AS (INSERT INTO reservations (product, quantity) SELECT product, $2 FROM taken RETURNING id)
+			SELECT reservation.id, taken.quantity FROM reservation, taken`},
 	} {
 		statement, err := s.pool.PrepareContext(ctx, prepared.text)
 		if err != nil {
@@ -289,7 +294,7 @@ func (s *Store) Checkout(ctx context.Context, cart int64, items []Item) (Order, 
 		var price int64
 		err := tx.StmtContext(ctx, s.takeStock).QueryRowContext(ctx, item.Product, item.Quantity).Scan(&price)
 		if errors.Is(err, sql.ErrNoRows) {
-			return Order{}, clientError{http.StatusConflict, fmt.Sprintf("product %d is unknown or sold out", item.Product)}
+			return Order{}, item.soldOut()
 		}
 		if err != nil {
 			return Order{}, err
@@ -305,6 +310,20 @@ func (s *Store) Checkout(ctx context.Context, cart int64, items []Item) (Order, 
 		}
 	}
 	return order, tx.Commit()
+}
+
+// Reserve takes an item out of the stock for somebody else's order, and returns the reservation's id and
+// what is left.
+func (s *Store) Reserve(ctx context.Context, item Item) (id, stock int64, err error) {
+	err = s.reserve.QueryRowContext(ctx, item.Product, item.Quantity).Scan(&id, &stock)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = item.soldOut()
+	}
+	return id, stock, err
+}
+
+func (i Item) soldOut() error {
+	return clientError{http.StatusConflict, fmt.Sprintf("product %d is unknown or sold out", i.Product)}
 }
 
 func (s *Store) emptyCart(ctx context.Context, tx *sql.Tx, cart int64) ([]Item, error) {

@@ -5,11 +5,14 @@ use std::path::Path;
 
 use tokio_util::sync::CancellationToken;
 
+use super::context::available_cores;
 use super::error::AppError;
 use super::signals::unless_stopped;
 use crate::checkout::Mirror;
 use crate::docker::{Compose, Engine};
+use crate::domain::placement::Placement;
 use crate::domain::settings::Settings;
+use crate::pipeline::PipelineError;
 use crate::stack::Project;
 
 /// What was found to be in order.
@@ -40,6 +43,8 @@ pub struct CheckedBenchmark {
     pub plan: String,
     /// Rounds a run.
     pub rounds: u16,
+    /// Which cores its stack runs on; none: all on all.
+    pub placement: Option<Placement>,
 }
 
 /// Checks all of it, the compose files as they are at the default branch's tip. Images are not looked for.
@@ -58,13 +63,17 @@ pub async fn check(settings: &Settings, stop: &CancellationToken) -> Result<Chec
 
 async fn look(settings: &Settings, tree: &Path) -> Result<Checked, AppError> {
     let compose = Compose::check_version(&settings.compose_command).await?;
-    let engine = Engine::connect().await?.version().await?;
+    let engine = Engine::connect().await?;
+    let cores = available_cores(&engine).await?;
+    let engine = engine.version().await?;
     let mirror = Mirror::open(&settings.data, settings.repository.clone(), settings.timeouts.fetch.0).await?;
     let tip = mirror.resolve(&settings.default_branch).await?;
     mirror.check_out(&tip, tree).await?;
     let mut benchmarks = Vec::new();
     let images = settings.images.iter().filter_map(|(name, all)| Some((name.clone(), all.first()?.clone()))).collect();
     for benchmark in settings.benchmarks.values() {
+        let placement = settings.placement.place(cores.as_ref(), benchmark.load.workers);
+        let placement = placement.map_err(PipelineError::from)?;
         let project = Project::resolve(settings, benchmark, tree, &images).await?;
         benchmarks.push(CheckedBenchmark {
             name: benchmark.name.clone(),
@@ -73,6 +82,7 @@ async fn look(settings: &Settings, tree: &Path) -> Result<Checked, AppError> {
             queries: benchmark.queries.len(),
             plan: benchmark.load.plan.to_string(),
             rounds: benchmark.rounds,
+            placement,
         });
     }
     Ok(Checked { project: settings.project.clone(), compose, engine, benchmarks })

@@ -8,12 +8,13 @@ use crate::build::Builder;
 use crate::checkout::Mirror;
 use crate::database::Database;
 use crate::docker::{Compose, Engine};
+use crate::domain::placement::Cores;
 use crate::domain::progress::Listener;
 use crate::domain::settings::{Benchmark, Settings};
 use crate::host;
 use crate::pipeline::{Pipeline, PipelineError, Rooms};
 use crate::queue::Queue;
-use crate::stack::Stacks;
+use crate::stack::{HostReader, Stacks};
 use crate::worker::Worker;
 
 /// What every command with a configuration starts from.
@@ -56,22 +57,36 @@ impl Context {
         Queue::new(self.database.clone(), self.settings.queue.clone())
     }
 
+    /// The stacks of this database.
+    pub(super) fn stacks(&self) -> Stacks {
+        let reader = HostReader { container: host::container_usage, counters: host::counters };
+        Stacks::new(self.engine.clone(), self.database.instance(), reader)
+    }
+
     /// A worker of this host.
     pub(super) async fn worker(&self, mirror: Mirror, listener: Arc<Listener>) -> Result<Worker, AppError> {
         Compose::check_version(&self.settings.compose_command).await?;
         let machine = host::record(self.engine.version().await?)?;
         let class = host::class(&machine, self.settings.machine_class.as_deref());
-        let stacks = Stacks::new(self.engine.clone(), self.database.instance()).await?;
         let host = machine.host.clone();
         let rooms = Rooms {
             mirror,
             builder: Builder::new(self.engine.clone(), self.settings.timeouts.build.0),
-            stacks,
+            stacks: self.stacks(),
             database: self.database.clone(),
             machine,
             class,
+            cores: available_cores(&self.engine).await?,
         };
         let pipeline = Pipeline::new(self.settings.clone(), rooms, listener);
         Ok(Worker::new(self.queue(), pipeline, host))
     }
+}
+
+/// The cores that stacks may use: those that are online and allowed to us. None where the engine has fewer, and does
+/// not tell which.
+pub(super) async fn available_cores(engine: &Engine) -> Result<Option<Cores>, AppError> {
+    let ours = host::cores();
+    let of_engine = engine.info().await?.cores;
+    Ok(ours.filter(|ours| of_engine.is_none_or(|cores| cores >= ours.count())))
 }

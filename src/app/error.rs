@@ -9,11 +9,12 @@ use crate::build::BuildError;
 use crate::checkout::CheckoutError;
 use crate::database::DatabaseError;
 use crate::docker::DockerError;
-use crate::domain::ids::JobId;
+use crate::domain::ids::{JobId, RunId};
 use crate::host::HostError;
 use crate::load::LoadError;
+use crate::measure::MeasureError;
 use crate::pipeline::PipelineError;
-use crate::queue::QueueError;
+use crate::queue::{Loss, QueueError};
 use crate::stack::StackError;
 use crate::worker::WorkerError;
 
@@ -38,6 +39,27 @@ pub enum AppError {
     /// The stack.
     #[error(transparent)]
     Stack(#[from] StackError),
+    /// A Prometheus over kept samples.
+    #[error(transparent)]
+    Measure(#[from] MeasureError),
+    /// The kept samples of a round can't be used.
+    #[error("the samples of round {round} of run {} can't be asked: {problem}", run.short())]
+    Samples {
+        /// The run.
+        run: RunId,
+        /// The round.
+        round: u16,
+        /// What is wrong with them, and what to do.
+        problem: String,
+    },
+    /// The turn of a requery was lost under our hands.
+    #[error("the lease of job {job}, a requery, was lost: {loss}; nothing was stored, ask again")]
+    TurnLost {
+        /// The job.
+        job: JobId,
+        /// How.
+        loss: Loss,
+    },
     /// The pipeline, outside a job.
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
@@ -124,6 +146,7 @@ impl AppError {
 pub fn blame_pipeline(error: &PipelineError) -> Blame {
     match error {
         PipelineError::NoBenchmark { .. } => Blame::Usage,
+        PipelineError::Placement(_) => Blame::Configuration,
         PipelineError::Checkout(error) => blame_checkout(error),
         PipelineError::Build(BuildError::Docker(error)) => blame_docker(error),
         PipelineError::Stack(error) => blame_stack(error),

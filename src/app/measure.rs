@@ -7,11 +7,13 @@ use tokio_util::sync::CancellationToken;
 use super::context::Context;
 use super::error::AppError;
 use super::signals::unless_stopped;
+use crate::domain::chain::error_chain;
 use crate::domain::ids::JobId;
-use crate::domain::job::{JobKind, JobRequest, Wait, WaitReason};
+use crate::domain::job::{JobKind, JobRequest, WaitReason};
 use crate::domain::progress::{Listener, Progress};
 use crate::domain::revision::Revision;
-use crate::domain::verdict::Outcome;
+use crate::domain::verdict::{Outcome, Verdict};
+use crate::queue::Waiting;
 use crate::worker::{Ended, Worker};
 
 /// What was asked on the command line.
@@ -25,6 +27,8 @@ pub struct Asked {
     pub dirty: bool,
     /// One benchmark; none: all of them.
     pub benchmark: Option<String>,
+    /// Measure a master set, even if it is stored already.
+    pub force: bool,
 }
 
 /// A revision with the name by which it was asked for.
@@ -59,15 +63,17 @@ pub async fn measure_master(
         Ok::<_, AppError>((subject, context.worker(mirror, Arc::clone(&listener)).await?))
     };
     let (subject, worker) = unless_stopped(stop, prepare).await?;
-    let request = |benchmark| request(context, JobKind::NewMaster, benchmark, &subject, None);
-    let tasks: Vec<Task> =
-        benchmarks.into_iter().map(|benchmark| Task { base: None, request: request(benchmark) }).collect();
+    let task = |benchmark| {
+        let request = request(context, JobKind::NewMaster, benchmark, &subject);
+        Task { base: None, request: JobRequest { force: asked.force, ..request } }
+    };
+    let tasks: Vec<Task> = benchmarks.into_iter().map(task).collect();
     run_all(&worker, &tasks, &listener, stop, on_end).await
 }
 
 /// Measures a revision and compares it with the master set, once a benchmark; stops when it is interrupted. A base
-/// that was named and has no master set for this machine class is measured first; where that fails, there is nothing
-/// to compare with, and the revision is not measured. `on_end` hears each job as it ends.
+/// that was named and has no master set is measured first; where that fails, there is nothing to compare with, and the
+/// revision is not measured. `on_end` hears each job as it ends, but not that of a base whose set was stored already.
 ///
 /// # Errors
 /// A revision or the benchmark is unknown, it is interrupted before the first job, or the environment fails.
@@ -92,48 +98,28 @@ pub async fn measure_test(
             None => None,
         };
         let worker = context.worker(mirror, Arc::clone(&listener)).await?;
-        let mut tasks = Vec::new();
-        for benchmark in benchmarks {
+        let task = |benchmark: String| {
+            let master = |base: &Named| request(context, JobKind::NewMaster, benchmark.clone(), base);
             let against = base.as_ref().map(|base| base.revision.clone());
-            tasks.push(Task {
-                base: missing_master(context, &worker, &benchmark, base.as_ref(), &listener).await?,
-                request: request(context, JobKind::Experiment, benchmark, &subject, against),
-            });
-        }
-        Ok::<_, AppError>((worker, tasks))
+            let request = request(context, JobKind::Experiment, benchmark.clone(), &subject);
+            Task { base: base.as_ref().map(master), request: JobRequest { base: against, ..request } }
+        };
+        Ok::<_, AppError>((worker, benchmarks.into_iter().map(task).collect::<Vec<_>>()))
     };
     let (worker, tasks) = unless_stopped(stop, prepare).await?;
     run_all(&worker, &tasks, &listener, stop, on_end).await
 }
 
-fn request(context: &Context, kind: JobKind, benchmark: String, named: &Named, base: Option<Revision>) -> JobRequest {
+fn request(context: &Context, kind: JobKind, benchmark: String, named: &Named) -> JobRequest {
     JobRequest {
         kind,
         project: context.settings.project.clone(),
         benchmark,
         revision: named.revision.clone(),
         asked_as: named.asked_as.clone(),
-        base,
+        base: None,
+        force: false,
     }
-}
-
-/// The request for a base's master set, where none is stored that this host's numbers could be compared with. Whether
-/// the stack and the load are still the same is known only when the candidate's stack is resolved.
-async fn missing_master(
-    context: &Context,
-    worker: &Worker,
-    benchmark: &str,
-    base: Option<&Named>,
-    listener: &Arc<Listener>,
-) -> Result<Option<JobRequest>, AppError> {
-    let Some(base) = base else { return Ok(None) };
-    let (project, class) = (&context.settings.project, &worker.pipeline().rooms().class);
-    if context.database.has_master_set(project, benchmark, &base.revision, class).await? {
-        return Ok(None);
-    }
-    let short = base.revision.short();
-    listener(Progress::Note(format!("base {short} has no master set of `{benchmark}`: measured first")));
-    Ok(Some(request(context, JobKind::NewMaster, benchmark.to_owned(), base, None)))
 }
 
 fn benchmarks(context: &Context, asked: &Asked) -> Result<Vec<String>, AppError> {
@@ -153,7 +139,13 @@ async fn run_all(
     let run = async |request: &JobRequest| {
         let job = worker.queue().enqueue(request).await?;
         let ended = run_job(worker, job, request, listener, stop).await?;
-        on_end(&ended);
+        match ended.stored_already() {
+            Some(stored) if tasks.iter().any(|task| task.base.as_ref() == Some(request)) => {
+                let (base, run, benchmark) = (request.revision.short(), stored.id.short(), &request.benchmark);
+                listener(Progress::Note(format!("base {base} has a master set of `{benchmark}`: run {run}")));
+            }
+            _ => on_end(&ended),
+        }
         Ok(ended.outcome)
     };
     run_in_order(tasks, stop, run, |text| listener(Progress::Note(text))).await
@@ -172,7 +164,8 @@ async fn run_in_order(
             if stop.is_cancelled() {
                 break;
             }
-            if outcome != Outcome::Measured {
+            // Some primary query without data leaves the others to compare.
+            if !matches!(outcome, Outcome::Measured | Outcome::Verdict(Verdict::NoData)) {
                 let (revision, short) = (request.revision.short(), base.revision.short());
                 let benchmark = &request.benchmark;
                 note(format!("{revision} is not measured in `{benchmark}`: its base {short} ended {outcome}"));
@@ -195,18 +188,29 @@ pub(super) async fn run_job(
     listener: &Arc<Listener>,
     stop: &CancellationToken,
 ) -> Result<Ended, AppError> {
-    let mut last: Option<Wait> = None;
-    let on_wait = |wait: &Wait| {
-        if last.as_ref() != Some(wait) {
-            listener(Progress::Note(format!("job {job} waits its turn: {}", waiting(wait))));
-            last = Some(wait.clone());
+    Ok(worker.work(job, request, stop, telling_waits(job, listener)).await?)
+}
+
+/// Tells what a job waits for whenever that changes.
+pub(super) fn telling_waits(job: JobId, listener: &Arc<Listener>) -> impl FnMut(Waiting<'_>) {
+    let mut last = None;
+    let listener = Arc::clone(listener);
+    move |wait: Waiting<'_>| {
+        // An outage is told in other words at each look, and is no news.
+        let news = if let Waiting::Turn(wait) = wait { Some(wait.clone()) } else { None };
+        if last.as_ref() != Some(&news) {
+            listener(Progress::Note(format!("job {job} {}", waiting(&wait))));
+            last = Some(news);
         }
-    };
-    Ok(worker.work(job, request, stop, on_wait).await?)
+    }
 }
 
 /// What a job waits for, in words.
-fn waiting(wait: &Wait) -> String {
+fn waiting(wait: &Waiting<'_>) -> String {
+    let wait = match wait {
+        Waiting::Turn(wait) => wait,
+        Waiting::Database(error) => return format!("waits for its database: failed to {}", error_chain(error)),
+    };
     let why = match wait.reason {
         WaitReason::SlotHeld { since } => {
             let clock = time::format_description::well_known::Rfc3339;
@@ -214,7 +218,8 @@ fn waiting(wait: &Wait) -> String {
         }
         WaitReason::AskedEarlier => "was asked earlier".to_owned(),
     };
-    format!("job {} ({} of {}) {why}; {} ahead of it", wait.first, wait.kind, wait.revision.short(), wait.ahead)
+    let (kind, revision, ahead) = (wait.kind, wait.revision.short(), wait.ahead);
+    format!("waits its turn: job {} ({kind} of {revision}) {why}; {ahead} ahead of it", wait.first)
 }
 
 #[cfg(test)]
@@ -222,7 +227,7 @@ mod tests {
     use std::cell::RefCell;
 
     use super::*;
-    use crate::domain::verdict::{ServiceFailure, Verdict};
+    use crate::domain::verdict::ServiceFailure;
 
     fn job(kind: JobKind, benchmark: &str) -> JobRequest {
         JobRequest {
@@ -232,6 +237,7 @@ mod tests {
             revision: if kind == JobKind::NewMaster { "b" } else { "c" }.repeat(40).parse().unwrap(),
             asked_as: "main".to_owned(),
             base: None,
+            force: false,
         }
     }
 
@@ -267,6 +273,14 @@ mod tests {
         let note = "cccccccccccc is not measured in `browse`: its base bbbbbbbbbbbb ended service-failed: build";
         assert_eq!(told, ["new-master browse", note, "new-master buy", "experiment buy"]);
         assert!(fine);
+    }
+
+    #[tokio::test]
+    async fn a_base_with_a_query_without_data_serves_the_others() {
+        let no_data = Some(Outcome::Verdict(Verdict::NoData));
+        let (told, _) = story(&[no_data, no_data, Some(Outcome::Verdict(Verdict::Invalid))], 0).await;
+        assert_eq!(told[..3], ["new-master browse", "experiment browse", "new-master buy"]);
+        assert!(told[3].ends_with("its base bbbbbbbbbbbb ended invalid"), "{told:?}");
     }
 
     #[tokio::test]

@@ -4,11 +4,16 @@
 
 mod check;
 mod context;
+mod doctor;
 mod error;
+mod export;
 mod generate;
+mod history;
+mod kept;
 mod measure;
 mod postgres;
 mod reporting;
+mod requery;
 mod results;
 mod signals;
 mod turns;
@@ -16,12 +21,17 @@ mod turns;
 pub use crate::worker::Ended;
 pub use check::{Checked, CheckedBenchmark, check};
 pub use context::Context;
+pub use doctor::{Configuration, examine};
 pub use error::{AppError, Blame};
+pub use export::export;
 pub use generate::{AgentOptions, run_agent, run_standalone};
+pub use history::history;
 pub use measure::{Asked, measure_master, measure_test};
 pub use reporting::{blame_of, report_of, report_of_stored};
+pub use requery::{Requeries, WhichRuns, requery};
 pub use results::{
-    ShownRun, compare_stored, invalidate_run, list_jobs, list_runs, show_configuration, show_job, show_run,
+    ShownRun, compare_stored, invalidate_run, list_jobs, list_runs, placement_of_run, show_configuration, show_job,
+    show_run,
 };
 pub use signals::{stop_on_signals, unless_stopped};
 pub use turns::{cancel_job, retry_job};

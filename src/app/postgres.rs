@@ -32,11 +32,16 @@ const PASSWORD_LIMIT: Duration = Duration::from_secs(5);
 /// How often it is looked whether it is up.
 const POLL: Duration = Duration::from_millis(200);
 
+/// The container and the volume of an embedded Postgres.
+pub(super) fn container_name(name: &str) -> String {
+    format!("loadmark-postgres-{name}")
+}
+
 /// Connects to the database of the settings; starts the embedded one where it is not running.
 pub(super) async fn connect(settings: &Settings, engine: &Engine) -> Result<Database, AppError> {
     let name = match &settings.database {
         DatabaseSettings::Url(url) => return Ok(Database::connect(url, None).await?),
-        DatabaseSettings::Embedded { name } => format!("loadmark-postgres-{name}"),
+        DatabaseSettings::Embedded { name } => container_name(name),
     };
     let instance = ensure_volume(engine, &name).await?;
     if engine.container(&name).await?.is_none() {

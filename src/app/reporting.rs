@@ -6,6 +6,7 @@ use super::context::Context;
 use super::error::{Blame, blame_pipeline};
 use crate::domain::chain::error_chain;
 use crate::domain::comparison::Comparison;
+use crate::domain::placement::Placement;
 use crate::domain::revision::Revision;
 use crate::domain::verdict::Outcome;
 use crate::pipeline::{Failure as PipelineFailure, Folders};
@@ -27,12 +28,13 @@ pub fn report_of(context: &Context, ended: &Ended, program: &str) -> ReportModel
         body: body_of(ended),
         elapsed: Some(ended.elapsed),
         log_folder: logs,
+        placement: placement_of(ended),
         program: program.to_owned(),
     }
 }
 
-/// What a report of two stored runs says.
-pub fn report_of_stored(comparison: Comparison, program: &str) -> ReportModel {
+/// What a report of two stored runs says; `placement` is the candidate's.
+pub fn report_of_stored(comparison: Comparison, placement: Option<Placement>, program: &str) -> ReportModel {
     let candidate = &comparison.candidate;
     ReportModel {
         job: None,
@@ -45,6 +47,7 @@ pub fn report_of_stored(comparison: Comparison, program: &str) -> ReportModel {
         body: Body::Comparison(Box::new(comparison)),
         elapsed: None,
         log_folder: None,
+        placement,
         program: program.to_owned(),
     }
 }
@@ -66,6 +69,11 @@ fn base_of(ended: &Ended) -> Option<Revision> {
     }
 }
 
+fn placement_of(ended: &Ended) -> Option<Placement> {
+    let EndResult::Measured(measured) = &ended.result else { return None };
+    measured.conditions.as_ref()?.placement.clone()
+}
+
 fn body_of(ended: &Ended) -> Body {
     let failed = |reason: String| Body::Failure(Failure { reason, ..Failure::default() });
     match &ended.result {
@@ -76,10 +84,15 @@ fn body_of(ended: &Ended) -> Body {
         EndResult::Failed(error) => match error.failure() {
             PipelineFailure::Service { message, log, log_file, .. } => Body::Failure(Failure {
                 reason: message,
+                is_configuration: false,
                 log_tail: log.lines().map(str::to_owned).collect(),
                 log: log_file.map(|file| relative_to_here(&file)),
             }),
-            PipelineFailure::Infrastructure => failed(error_chain(error)),
+            PipelineFailure::Infrastructure => Body::Failure(Failure {
+                reason: error_chain(error),
+                is_configuration: blame_pipeline(error) == Blame::Configuration,
+                ..Failure::default()
+            }),
         },
         EndResult::Panicked(message) => failed(format!("a bug of Loadmark's: {message}")),
         EndResult::Stopped if ended.run.is_none() => failed("it was stopped before its turn came".to_owned()),

@@ -6,9 +6,12 @@ use crate::checkout::CheckoutError;
 use crate::compare;
 use crate::database::DatabaseError;
 use crate::domain::comparison::{Comparison, Sides};
+use crate::domain::conditions::Conditions;
 use crate::domain::ids::{JobId, RunId};
 use crate::domain::job::{Job, JobFilter};
+use crate::domain::placement::Placement;
 use crate::domain::run::{Invalidation, RunFilter, RunSummary, StoredRun};
+use crate::measure;
 
 /// The project's runs, the newest first.
 ///
@@ -26,6 +29,8 @@ pub struct ShownRun {
     pub run: StoredRun,
     /// Who took it back, and why.
     pub invalidation: Option<Invalidation>,
+    /// Under which conditions it was measured; none where they were not recorded.
+    pub conditions: Option<Conditions>,
 }
 
 /// A run by its id or the beginning of it.
@@ -35,7 +40,16 @@ pub struct ShownRun {
 pub async fn show_run(context: &Context, id: &str) -> Result<ShownRun, AppError> {
     let run = context.database.run(id).await?;
     let invalidation = context.database.invalidation(run.summary.id).await?;
-    Ok(ShownRun { run, invalidation })
+    let conditions = context.database.conditions(run.summary.id).await?;
+    Ok(ShownRun { run, invalidation, conditions })
+}
+
+/// Which cores the stacks of a run were on; none: all on all, or not recorded.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn placement_of_run(context: &Context, run: RunId) -> Result<Option<Placement>, AppError> {
+    Ok(context.database.conditions(run).await?.and_then(|conditions| conditions.placement))
 }
 
 /// The configuration that was in force in a run, named by its id or the beginning of it; the id comes with the text.
@@ -82,8 +96,8 @@ pub async fn show_job(context: &Context, job: JobId) -> Result<Job, AppError> {
 /// # Errors
 /// One of them is not stored, or they are of different benchmarks.
 pub async fn compare_stored(context: &Context, baseline: &str, candidate: &str) -> Result<Comparison, AppError> {
-    let candidate = find(context, candidate, None).await?;
-    let baseline = find(context, baseline, Some(&candidate.summary.benchmark)).await?;
+    let mut candidate = find(context, candidate, None).await?;
+    let mut baseline = find(context, baseline, Some(&candidate.summary.benchmark)).await?;
     let (of, with) = (&candidate.summary.benchmark, &baseline.summary.benchmark);
     if of != with {
         return Err(AppError::Usage(format!(
@@ -93,12 +107,15 @@ pub async fn compare_stored(context: &Context, baseline: &str, candidate: &str) 
         )));
     }
     let queries = &context.benchmark(of)?.queries;
+    for run in [&mut baseline, &mut candidate] {
+        measure::keep_asked(run, queries);
+    }
     Ok(compare::compare(Sides { baseline: Some(&baseline), candidate: &candidate, queries }))
 }
 
 /// A run by its id, or the last complete one of a revision that the repository or the database knows; of any
 /// benchmark, if none is given.
-async fn find(context: &Context, name: &str, benchmark: Option<&str>) -> Result<StoredRun, AppError> {
+pub(super) async fn find(context: &Context, name: &str, benchmark: Option<&str>) -> Result<StoredRun, AppError> {
     match context.database.run(name).await {
         // No run is called so; perhaps a revision is.
         Err(DatabaseError::Unknown { .. }) => {}

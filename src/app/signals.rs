@@ -6,6 +6,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::error::AppError;
+use crate::docker;
 
 /// The exit code of an interrupted command.
 const INTERRUPTED: i32 = 130;
@@ -27,6 +28,8 @@ pub fn stop_on_signals() -> std::io::Result<CancellationToken> {
                 _ = terminations.recv() => {}
             }
             if count > 0 {
+                // Nothing is dropped by what follows: an image build would go on until it ends.
+                docker::kill_tools();
                 tracing::warn!("stopped at once; the next command removes what is left");
                 std::process::exit(INTERRUPTED);
             }

@@ -9,7 +9,7 @@ use super::error::AppError;
 use super::measure::run_job;
 use super::signals::unless_stopped;
 use crate::domain::ids::JobId;
-use crate::domain::job::Cancellation;
+use crate::domain::job::{Cancellation, JobKind};
 use crate::domain::progress::Listener;
 use crate::worker::Ended;
 
@@ -39,6 +39,12 @@ pub async fn retry_job(
         if request.project != context.settings.project {
             let (of, ours) = (request.project, context.settings.project.clone());
             return Err(AppError::OtherProject { job, of, ours });
+        }
+        if request.kind == JobKind::Requery {
+            let asked = request.asked_as;
+            return Err(AppError::Usage(format!(
+                "job {job} is no test: ask again with `loadmark runs requery {asked}`"
+            )));
         }
         let mirror = context.open_mirror().await?;
         Ok((request, context.worker(mirror, Arc::clone(&listener)).await?))

@@ -40,10 +40,12 @@ pub enum CheckoutError {
         url: String,
     },
     /// A git command failed.
-    #[error("git {command} failed: {message}")]
+    #[error("git {command} in `{folder}` failed: {message}")]
     Git {
         /// Its first words.
         command: String,
+        /// Where it was run.
+        folder: PathBuf,
         /// What git wrote on standard error.
         message: String,
     },

@@ -4,6 +4,7 @@ use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 use tokio::fs;
 use tokio::time::{Instant, sleep};
@@ -45,15 +46,26 @@ impl Mirror {
         let mirror = Self { folder, source, limit };
         let _lock = lock(mirror.folder.with_extension("lock"), limit).await?;
         if !mirror.folder.join("HEAD").exists() {
-            fs::create_dir_all(&mirror.folder).await.map_err(|source| CheckoutError::Io {
-                operation: "create",
-                path: mirror.folder.clone(),
-                source,
-            })?;
-            mirror.git().args(["init", "--quiet", "--bare"]).output().await?;
+            mirror.make().await?;
         }
         mirror.fetch().await?;
         Ok(mirror)
+    }
+
+    /// Made beside its place and moved there whole: one that was left half-made would be refused for ever.
+    async fn make(&self) -> Result<(), CheckoutError> {
+        let new = self.folder.with_extension("new");
+        let io = |operation, path: &Path| {
+            let path = path.to_owned();
+            move |source| CheckoutError::Io { operation, path, source }
+        };
+        if new.exists() {
+            fs::remove_dir_all(&new).await.map_err(io("remove", &new))?;
+        }
+        fs::create_dir_all(&new).await.map_err(io("create", &new))?;
+        // Without a template: its hooks are never run.
+        Git::new(&new, self.limit).args(["init", "--quiet", "--bare", "--template="]).output().await?;
+        fs::rename(&new, &self.folder).await.map_err(io("create", &self.folder))
     }
 
     fn git(&self) -> Git {
@@ -196,7 +208,12 @@ impl Mirror {
         git().args(["read-tree", &tree_ish(revision)]).output().await?;
         let mut prefix = folder.as_os_str().to_owned();
         prefix.push("/");
-        git().args(["checkout-index", "--all", "--force", "--prefix"]).args([prefix]).output().await?;
+        let written = git().args(["checkout-index", "--all", "--force", "--prefix"]).args([prefix]).output().await;
+        if written.is_err() && is_full(folder) {
+            // Git names each file that it could not write, and not why.
+            return Err(io("write", folder)(Errno::NOSPC.into()));
+        }
+        written?;
         fs::remove_file(&index).await.map_err(io("remove", &index))
     }
 }
@@ -260,6 +277,10 @@ async fn commit(git: Git, name: &str) -> Result<Option<Revision>, CheckoutError>
         Err(CheckoutError::Git { .. }) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+fn is_full(folder: &Path) -> bool {
+    rustix::fs::statvfs(folder).is_ok_and(|disk| disk.f_bavail == 0)
 }
 
 /// A folder must be the root itself: git would walk up into whatever repository lies around it.

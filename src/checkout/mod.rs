@@ -11,4 +11,5 @@ mod git;
 mod mirror;
 
 pub use error::CheckoutError;
+pub use git::git_version;
 pub use mirror::Mirror;

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::global::Global;
-use super::{compare, jobs, load, measure, runs};
+use super::{compare, completions, export, history, jobs, load, man, measure, runs};
 
 /// Load-tests every commit of a service and says, with evidence, whether it became slower.
 #[derive(Parser, Debug)]
@@ -23,8 +23,14 @@ configuration; 4 no verdict where one was required; 98 the service failed; 99 re
 pub(super) enum Command {
     #[command(flatten)]
     Configured(Configured),
+    /// What on this host would spoil a measurement, and what is missing; works without a configuration, too.
+    Doctor,
     /// The load generator by itself; needs no configuration.
     Load(load::LoadArgs),
+    /// Print the completions of a shell; needs no configuration.
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page, or write one for every subcommand; needs no configuration.
+    Man(man::ManArgs),
 }
 
 /// The subcommands that need a configuration.
@@ -40,6 +46,10 @@ pub(super) enum Configured {
     Jobs(jobs::JobsArgs),
     /// Stored runs: list, show, invalidate.
     Runs(runs::RunsArgs),
+    /// The series of a query over the runs that measured it.
+    History(history::HistoryArgs),
+    /// Every stored measurement, as CSV or JSON.
+    Export(export::ExportArgs),
     /// Check the configuration, compose files and queries; starts nothing.
     Check,
 }

@@ -26,13 +26,14 @@ fn as_text(checked: &Checked) -> String {
         // Writing to a String can't fail.
         let _ = writeln!(
             text,
-            "  {}: {} rounds of {}, {} queries\n    services: {}\n    targets:  {}",
+            "  {}: {} rounds of {}, {} queries\n    services: {}\n    targets:  {}\n    cores:    {}",
             benchmark.name,
             benchmark.rounds,
             benchmark.plan,
             benchmark.queries,
             benchmark.services.join(", "),
             if benchmark.targets.is_empty() { "only the generator".to_owned() } else { benchmark.targets.join(", ") },
+            benchmark.placement.as_ref().map_or_else(|| "all for all".to_owned(), ToString::to_string),
         );
     }
     text
@@ -45,7 +46,7 @@ fn as_json(checked: &Checked) -> String {
         .map(|b| {
             json!({
                 "name": b.name, "services": b.services, "targets": b.targets, "queries": b.queries,
-                "plan": b.plan, "rounds": b.rounds,
+                "plan": b.plan, "rounds": b.rounds, "placement": b.placement,
             })
         })
         .collect();

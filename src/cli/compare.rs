@@ -20,7 +20,8 @@ pub(super) struct CompareArgs {
 pub(super) async fn compare(args: CompareArgs, settings: Settings, global: &Global) -> Result<u8, CliError> {
     let context = Context::open(settings).await?;
     let comparison = app::compare_stored(&context, &args.base, &args.candidate).await?;
-    let model = app::report_of_stored(comparison, &output::program(global));
+    let placement = app::placement_of_run(&context, comparison.candidate.id).await?;
+    let model = app::report_of_stored(comparison, placement, &output::program(global));
     output::print_report(&model, global)?;
     Ok(code_of_outcome(&model.outcome, global))
 }

@@ -42,6 +42,9 @@ pub(super) enum CliError {
         /// Their names.
         benchmarks: String,
     },
+    /// A table of all measurements is nothing to read.
+    #[error("an export is CSV or JSON, not Markdown: use `--as csv` or `--as json`")]
+    NoMarkdown,
     /// Something of the system failed.
     #[error("failed to {operation}")]
     Io {
@@ -67,7 +70,7 @@ impl CliError {
         match self {
             Self::Config(_) | Self::LogLevel { .. } => CONFIGURATION,
             Self::App(error) => code_of(error.blame()),
-            Self::OneReport { .. } => USAGE,
+            Self::OneReport { .. } | Self::NoMarkdown => USAGE,
             Self::Io { .. } => ENVIRONMENT,
         }
     }

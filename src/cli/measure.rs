@@ -21,6 +21,9 @@ pub(super) struct MasterArgs {
     /// One benchmark of the configuration; all of them if left out.
     #[arg(long, value_name = "NAME")]
     benchmark: Option<String>,
+    /// Measure it, even if an equal set is stored.
+    #[arg(long)]
+    force: bool,
     /// Write the report as JSON to this file as well; for one benchmark.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -32,8 +35,8 @@ pub(super) struct TestArgs {
     /// Branch, tag or commit; HEAD if left out.
     #[arg(conflicts_with = "dirty")]
     revision: Option<String>,
-    /// Compare with this revision instead of the configured baseline; it is measured first if it has no master set of
-    /// this machine class. One whose stack or load has changed since is not compared: measure it again by `master`.
+    /// Compare with this revision instead of the configured baseline; it is measured first if it has no master set as it
+    /// would be measured now on this machine.
     #[arg(long, value_name = "REV")]
     base: Option<String>,
     /// Test the work tree as it is, uncommitted changes included.
@@ -53,7 +56,7 @@ pub(super) async fn master(
     global: &Global,
     stop: &CancellationToken,
 ) -> Result<u8, CliError> {
-    let asked = Asked { revision: args.revision, benchmark: args.benchmark, ..Asked::default() };
+    let asked = Asked { revision: args.revision, benchmark: args.benchmark, force: args.force, ..Asked::default() };
     let file = report_file(args.output, JobKind::NewMaster, &asked, &settings)?;
     let context = app::unless_stopped(stop, Context::open(settings)).await?;
     let screen = Screen::new();
@@ -68,7 +71,8 @@ pub(super) async fn test(
     global: &Global,
     stop: &CancellationToken,
 ) -> Result<u8, CliError> {
-    let asked = Asked { revision: args.revision, base: args.base, dirty: args.dirty, benchmark: args.benchmark };
+    let asked =
+        Asked { revision: args.revision, base: args.base, dirty: args.dirty, benchmark: args.benchmark, force: false };
     let file = report_file(args.output, JobKind::Experiment, &asked, &settings)?;
     let context = app::unless_stopped(stop, Context::open(settings)).await?;
     let screen = Screen::new();

@@ -6,14 +6,20 @@
 mod args;
 mod check;
 mod compare;
+mod completions;
+mod doctor;
 mod exit;
+mod export;
 mod global;
+mod history;
 mod jobs;
 mod load;
+mod man;
 mod measure;
 mod output;
 mod progress;
 mod run;
 mod runs;
+mod series;
 
 pub use run::run;

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::args::{Cli, Command, Configured};
 use super::exit::CliError;
 use super::global::Global;
-use super::{check, compare, jobs, load, measure, runs};
+use super::{check, compare, completions, doctor, export, history, jobs, load, man, measure, runs};
 use crate::app;
 use crate::config;
 use crate::domain::settings::{LogSettings, Settings};
@@ -35,6 +35,13 @@ fn dispatch(cli: Cli) -> Result<u8, CliError> {
             log(&LogSettings::default())?;
             on_runtime(async { load::load(args, &signals()?).await })
         }
+        Command::Doctor => {
+            let settings = config::load(&global.config, &|name| std::env::var(name).ok());
+            log(&settings.as_ref().map_or_else(|_| LogSettings::default(), |settings| settings.log.clone()))?;
+            on_runtime(async { doctor::doctor(settings, &global, &signals()?).await })
+        }
+        Command::Completions(args) => completions::completions(&args),
+        Command::Man(args) => man::man(&args),
         Command::Configured(command) => {
             let settings = config::load(&global.config, &|name| std::env::var(name).ok())?;
             log(&settings.log)?;
@@ -54,7 +61,9 @@ async fn run_configured(
         Configured::Test(args) => measure::test(args, settings, global, stop).await,
         Configured::Jobs(args) => jobs::jobs(args, settings, global, stop).await,
         Configured::Compare(args) => app::unless_stopped(stop, compare::compare(args, settings, global)).await,
-        Configured::Runs(args) => app::unless_stopped(stop, runs::runs(args, settings, global)).await,
+        Configured::Runs(args) => runs::runs(args, settings, global, stop).await,
+        Configured::History(args) => app::unless_stopped(stop, history::history(args, settings, global)).await,
+        Configured::Export(args) => app::unless_stopped(stop, export::export(args, settings, global)).await,
         Configured::Check => check::check(settings, global, stop).await,
     }
 }

@@ -29,7 +29,10 @@ impl Ground {
     }
 }
 
-/// Why no round of a side can be used, if so.
+/// One round in so many may be invalid; with more, what is left is a choice of rounds, not a sample of them.
+const MOST_INVALID: usize = 5;
+
+/// Why a side can't be used, if so.
 fn unusable(side: &Side<'_>) -> Option<String> {
     let Side { arm, run, .. } = side;
     match (run.summary.state, arm) {
@@ -37,11 +40,15 @@ fn unusable(side: &Side<'_>) -> Option<String> {
         (RunState::Partial, Arm::Baseline) => return Some("the baseline's run is only a part of one".to_owned()),
         (RunState::Partial, Arm::Candidate) | (RunState::Complete, _) => {}
     }
-    if !side.valid_rounds().is_empty() {
+    let (valid, all) = (side.valid_rounds().len(), run.rounds.len());
+    if valid > 0 && all - valid <= all / MOST_INVALID {
         return None;
     }
-    let first = run.rounds.iter().find_map(|round| round.invalid.as_deref());
-    Some(format!("the {arm} has no valid round: {}", first.unwrap_or("none was measured")))
+    let first = run.rounds.iter().find_map(|round| round.invalid.as_deref()).unwrap_or("none was measured");
+    Some(match valid {
+        0 => format!("the {arm} has no valid round: {first}"),
+        _ => format!("only {valid} of {all} rounds of the {arm} are valid: {first}"),
+    })
 }
 
 /// Why numbers of the two sides came about differently, if so.

@@ -26,6 +26,12 @@ impl Judgement {
         Self { verdict, reason: None }
     }
 
+    /// Whether it was read from the values of both sides.
+    pub(super) fn is_by_figures(&self) -> bool {
+        use Verdict::{Improvement, Inconclusive, Regression, Unchanged};
+        matches!(self.verdict, Regression | Improvement | Unchanged | Inconclusive)
+    }
+
     /// A verdict with its reason.
     pub(super) fn because(verdict: Verdict, reason: impl Into<String>) -> Self {
         Self { verdict, reason: Some(reason.into()) }
@@ -51,6 +57,9 @@ pub(super) fn judge(baseline: &[f64], candidate: &[f64], movement: Movement, lim
         Judgement::because(Verdict::Inconclusive, reason)
     } else if is_separated(worse, better, movement.direction) {
         Judgement::plain(claim)
+    } else if claim == Verdict::Improvement {
+        // What looks better is not worse, and nobody has to measure again for that.
+        Judgement::because(Verdict::Unchanged, "better beyond the limit, but the rounds of the two sides overlap")
     } else {
         Judgement::because(Verdict::Inconclusive, "beyond the limit, but the rounds of the two sides overlap")
     }

@@ -9,9 +9,10 @@ mod master;
 mod movement;
 mod notes;
 mod pair;
+mod resolution;
 mod side;
 #[cfg(test)]
 mod tests;
 
 pub use comparison::compare;
-pub use master::judge_master;
+pub use master::{judge_master, was_asked};

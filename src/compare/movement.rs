@@ -66,31 +66,12 @@ fn in_limits(difference: f64, reference: f64, limit: &Limit) -> f64 {
     relative.into_iter().chain(absolute).reduce(f64::min).unwrap_or(0.0)
 }
 
-/// The middle of the values, or the mean of the two in the middle; none of none.
-pub(super) fn median(values: &[f64]) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let middle = sorted.len() / 2;
-    match sorted.len() {
-        0 => None,
-        n if n % 2 == 1 => Some(sorted[middle]),
-        _ => Some(sorted[middle - 1].midpoint(sorted[middle])),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn size(baseline: f64, candidate: f64, direction: Direction, relative: Option<f64>, absolute: Option<f64>) -> Size {
         Movement { baseline, candidate, direction }.size(&Limit { relative, absolute })
-    }
-
-    #[test]
-    fn medians() {
-        assert_eq!(median(&[]), None);
-        assert_eq!(median(&[3.0, 1.0, 2.0]), Some(2.0));
-        assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), Some(2.5));
     }
 
     #[test]

@@ -1,6 +1,8 @@
-//! What the reader should know beside the verdicts: rounds left out, load not held, requests that failed.
+//! What the reader should know beside the verdicts: rounds run again or left out, load not held, requests that failed.
 
 use std::collections::BTreeMap;
+
+use crate::domain::run::StoredRound;
 
 use super::side::Side;
 
@@ -15,7 +17,7 @@ pub(super) fn notes(baseline: Option<&Side<'_>>, candidate: &Side<'_>) -> Vec<St
     }
     for side in std::iter::once(candidate).chain(baseline) {
         notes.extend(fewer_rounds(side));
-        notes.extend(invalid_rounds(side));
+        notes.extend(remarks(side));
         notes.extend(load_not_held(side));
         notes.extend(failed_requests(side));
     }
@@ -27,11 +29,9 @@ fn fewer_rounds(side: &Side<'_>) -> Option<String> {
     (stored < usize::from(planned)).then(|| format!("{}: {stored} of {planned} planned rounds were measured", side.arm))
 }
 
-fn invalid_rounds(side: &Side<'_>) -> impl Iterator<Item = String> {
-    side.run.rounds.iter().filter_map(|round| {
-        let reason = round.invalid.as_ref()?;
-        Some(format!("{}: round {} is left out: {reason}", side.arm, round.number))
-    })
+fn remarks(side: &Side<'_>) -> impl Iterator<Item = String> {
+    let remarks = side.run.rounds.iter().flat_map(StoredRound::remarks);
+    remarks.map(|remark| format!("{}: {remark}", side.arm))
 }
 
 /// One note a stage, with the round that fell furthest behind.

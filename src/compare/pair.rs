@@ -11,6 +11,7 @@ use crate::domain::verdict::Verdict;
 use super::ground::Ground;
 use super::judge::{Judgement, judge};
 use super::movement::Movement;
+use super::resolution::too_coarse;
 use super::side::{Observed, Side};
 
 /// Both sides, indexed.
@@ -70,9 +71,13 @@ impl<'a> Pair<'a> {
     }
 
     fn series(&self, query: &Query, key: &SeriesKey) -> SeriesComparison {
-        let quantile = key.labels.get("q").and_then(|text| text.parse().ok());
-        let limit = query.limit_for(quantile);
-        let judgement = self.judge(query, key, limit.as_ref());
+        let limit = query.limit_for(key.quantile());
+        let mut judgement = self.judge(query, key, limit.as_ref());
+        let coarse = self.too_coarse(query, key, limit.as_ref()).filter(|_| judgement.is_by_figures());
+        let can_decide = coarse.is_none();
+        if let Some(reason) = coarse {
+            judgement = Judgement::because(Verdict::Inconclusive, reason);
+        }
         // Values of a query as it was before an edit are nothing to show beside new ones.
         let baseline = self.baseline.as_ref().filter(|_| judgement.verdict != Verdict::New);
         let baseline = baseline.and_then(|side| side.observed(key)).and_then(Observed::summary);
@@ -85,7 +90,7 @@ impl<'a> Pair<'a> {
             key: key.clone(),
             unit: query.unit,
             direction: query.direction,
-            primary: query.primary && limit.is_some(),
+            primary: query.primary && limit.is_some() && can_decide,
             limit,
             baseline,
             candidate,
@@ -93,6 +98,11 @@ impl<'a> Pair<'a> {
             verdict: judgement.verdict,
             reason: judgement.reason,
         }
+    }
+
+    fn too_coarse(&self, query: &Query, key: &SeriesKey, limit: Option<&Limit>) -> Option<String> {
+        let (baseline, candidate) = (self.baseline.as_ref()?.observed(key)?, self.candidate.observed(key)?);
+        too_coarse(baseline, candidate, limit?, query.unit, query.direction)
     }
 
     fn judge(&self, query: &Query, key: &SeriesKey, limit: Option<&Limit>) -> Judgement {

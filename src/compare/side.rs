@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::comparison::SideSummary;
 use crate::domain::run::{Arm, StoredRound, StoredRun};
-use crate::domain::series::{SeriesInfo, SeriesKey};
-
-use super::movement::median;
+use crate::domain::series::{Bucket, SeriesInfo, SeriesKey};
 
 /// The values of a series on one side. Kept by round, because rounds of the same number belong together where both
 /// sides were measured in turn.
@@ -15,13 +13,14 @@ pub(super) struct Observed {
     by_round: BTreeMap<u16, f64>,
     /// Unit, direction and definition, as measured.
     pub(super) info: SeriesInfo,
+    /// Of quantiles, the buckets in which they lie, where they are known.
+    pub(super) buckets: Vec<Bucket>,
 }
 
 impl Observed {
     /// The values in the order of the rounds, with their median.
     pub(super) fn summary(&self) -> Option<SideSummary> {
-        let values: Vec<f64> = self.by_round.values().copied().collect();
-        median(&values).map(|median| SideSummary { values, median })
+        SideSummary::of(self.by_round.values().copied().collect())
     }
 
     /// In how many rounds there is a value.
@@ -51,8 +50,10 @@ impl<'a> Side<'a> {
         for round in &valid {
             for measurement in &round.measurements {
                 let key = &measurement.key;
-                let fresh = || Observed { by_round: BTreeMap::new(), info: measurement.info };
-                observed.entry(key).or_insert_with(fresh).by_round.insert(round.number, measurement.value);
+                let fresh = || Observed { by_round: BTreeMap::new(), info: measurement.info, buckets: Vec::new() };
+                let series = observed.entry(key).or_insert_with(fresh);
+                series.by_round.insert(round.number, measurement.value);
+                series.buckets.extend(measurement.bucket);
                 keys.entry((&key.query, key.stage)).or_default().insert(key);
             }
         }

@@ -6,13 +6,15 @@ use serde_saphyr::Spanned;
 
 use super::error::{ConfigError, Problem};
 use super::excerpt::shortened;
+use super::nearest::suggest;
 use super::raw::{RawBenchmark, RawCompose, RawLoad};
 use super::source::Source;
 use super::value::{bounded, resolve};
-use super::{defaults, name, promql, query_set, request};
+use super::{defaults, grpc, name, promql, query_set, request};
 use crate::domain::plan::{LoadPlan, Stage};
 use crate::domain::ready::ReadyCondition;
 use crate::domain::settings::{Benchmark, ComposeFile, LoadSettings, Target};
+use crate::domain::template::{PLACEHOLDERS, Template, TemplateError};
 use crate::domain::units::Span;
 
 pub(super) fn check(
@@ -30,7 +32,8 @@ pub(super) fn check(
         service: name::SERVICE.check(source, &raw.service)?,
         ready: raw.ready.into_iter().map(|condition| condition.value).collect(),
         targets: targets(source, raw.targets)?,
-        load: load(source, raw.load)?,
+        load: load(source, folder, raw.load)?,
+        request_count: raw.request_count.map(|text| request_count(source, &text)).transpose()?,
         rounds: bounded(source, "rounds", raw.rounds, defaults::ROUNDS, 1, 100)?,
         queries: query_set::read_all(source, &raw.queries)?,
     })
@@ -96,17 +99,38 @@ fn targets(source: &Source, raw: Vec<Spanned<Target>>) -> Result<Vec<Target>, Co
     Ok(targets)
 }
 
-fn load(source: &Source, raw: RawLoad) -> Result<LoadSettings, ConfigError> {
+/// The service's own count of the requests of a window: a template like a query's, which is asked once a stage.
+fn request_count(source: &Source, text: &Spanned<String>) -> Result<Template, ConfigError> {
+    let error = |problem| source.error(text.referenced, problem);
+    let query = || "request_count".to_owned();
+    let template = Template::parse(&text.value).map_err(|wrong| match wrong {
+        TemplateError::Unknown(name) => {
+            Problem::UnknownPlaceholder { query: query(), hint: suggest(&name, PLACEHOLDERS), name: shortened(&name) }
+        }
+        wrong => Problem::Template { query: query(), error: wrong },
+    });
+    let template = template.map_err(error)?;
+    if template.has_quantile() {
+        return Err(error(Problem::Value("a count of requests has no `{{quantile}}`".to_owned())));
+    }
+    let checked = promql::check_template(&template, None);
+    checked.map_err(|(wrong, promql)| error(Problem::PromQl { query: query(), error: wrong, promql }))?;
+    Ok(template)
+}
+
+fn load(source: &Source, folder: &Path, raw: RawLoad) -> Result<LoadSettings, ConfigError> {
+    let timeout = positive(source, "timeout", raw.timeout, defaults::REQUEST_TIMEOUT)?;
     Ok(LoadSettings {
         plan: raw.plan,
         warm_up: raw.warm_up.map(|plan| warm_up(source, &plan)).transpose()?,
-        requests: request::check_all(source, raw.requests)?,
+        requests: request::check_all(&grpc::Checker { source, folder, timeout }, raw.requests)?,
         arrivals: raw.arrivals,
         seed: raw.seed.unwrap_or(defaults::SEED),
         connections: bounded(source, "connections", raw.connections, defaults::CONNECTIONS, 1, 10_000)?,
         workers: bounded(source, "workers", raw.workers, defaults::WORKERS, 1, 64)?,
-        timeout: request_timeout(source, raw.timeout)?,
+        timeout,
         queue: bounded(source, "queue", raw.queue, defaults::WAITING, 1, 10_000_000)?,
+        max_lag: positive(source, "max_lag", raw.max_lag, defaults::MAX_LAG)?,
     })
 }
 
@@ -120,12 +144,12 @@ fn warm_up(source: &Source, plan: &Spanned<LoadPlan>) -> Result<Stage, ConfigErr
     }
 }
 
-fn request_timeout(source: &Source, timeout: Option<Spanned<Span>>) -> Result<Span, ConfigError> {
-    match timeout {
-        None => Ok(defaults::REQUEST_TIMEOUT),
-        Some(timeout) if timeout.value.0.is_zero() => {
-            Err(source.error(timeout.referenced, Problem::Value("`timeout` is 0; expected more".to_owned())))
+fn positive(source: &Source, key: &str, span: Option<Spanned<Span>>, default: Span) -> Result<Span, ConfigError> {
+    match span {
+        None => Ok(default),
+        Some(span) if span.value.0.is_zero() => {
+            Err(source.error(span.referenced, Problem::Value(format!("`{key}` is 0; expected more"))))
         }
-        Some(timeout) => Ok(timeout.value),
+        Some(span) => Ok(span.value),
     }
 }

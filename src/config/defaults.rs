@@ -2,6 +2,7 @@
 //! (queue, log, prometheus, timeouts); the root's `config.yaml` shows them all, and a test compares.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::domain::units::Span;
 
@@ -24,16 +25,23 @@ pub(super) const CONNECTIONS: u64 = 64;
 pub(super) const WORKERS: u64 = 1;
 /// A request that takes longer counts as timed out.
 pub(super) const REQUEST_TIMEOUT: Span = Span::seconds(10);
+/// Lag of the generator below this is in the noise of every host.
+pub(super) const MAX_LAG: Span = Span(Duration::from_millis(1));
 /// How many requests may wait for a connection.
 pub(super) const WAITING: u64 = 10_000;
 
 /// Images that Loadmark itself starts or hands to stacks, each with its candidates: one that was built on this host
 /// where no registry answers, then the stock one.
-pub(super) fn images() -> BTreeMap<String, Vec<String>> {
+pub fn images() -> BTreeMap<String, Vec<String>> {
     let images = [
         ("debian", ["loadmark-local/debian:trixie", "debian:trixie-slim"]),
         ("postgres", ["loadmark-local/postgres:17", "postgres:17"]),
         ("prometheus", ["loadmark-local/prometheus:2.53", "prom/prometheus:v2.53.5"]),
     ];
     images.map(|(name, candidates)| (name.to_owned(), candidates.map(str::to_owned).to_vec())).into()
+}
+
+/// The compose command that holds without one in the configuration.
+pub fn compose_command() -> Vec<String> {
+    COMPOSE_COMMAND.map(str::to_owned).to_vec()
 }

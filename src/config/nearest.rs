@@ -4,7 +4,7 @@
 const LONGEST: usize = 100;
 
 /// ``did you mean `lease`?`` where a candidate is near, else all of them; empty without candidates.
-pub(super) fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+pub fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
     let candidates: Vec<&str> = candidates.into_iter().collect();
     let distance = |candidate: &str| strsim::damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase());
     // A third of the word may be wrong: `leese` is `lease`, but `cat` is not `dog`.

@@ -5,6 +5,7 @@ use promql_parser::parser::value::ValueType;
 use thiserror::Error;
 
 use super::excerpt::shortened;
+use crate::domain::template::{Fill, Template};
 
 /// Longer queries are refused before they are parsed, which bounds the parser's time and its recursion.
 const LONGEST_BYTES: usize = 16 * 1024;
@@ -28,6 +29,19 @@ pub enum PromQlError {
     /// Not parsed at all.
     #[error("is longer than {LONGEST_BYTES} bytes, or nests deeper than {DEEPEST} parentheses")]
     TooComplex,
+}
+
+/// Parses a template as it will be asked, with a sample window; the error comes with the text that was parsed.
+pub(super) fn check_template(template: &Template, quantile: Option<f64>) -> Result<(), (PromQlError, String)> {
+    let promql = template.fill(&Fill {
+        t0_ms: 1_700_000_000_000,
+        t1_ms: 1_700_000_010_000,
+        load_seconds: 10.0,
+        selector: r#"run="RUN""#,
+        quantile,
+        stage: 0,
+    });
+    check(&promql).map_err(|error| (error, promql))
 }
 
 pub(super) fn check(promql: &str) -> Result<(), PromQlError> {

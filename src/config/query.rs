@@ -13,7 +13,7 @@ use super::source::Source;
 use super::{name, promql};
 use crate::domain::limit::Limit;
 use crate::domain::query::Query;
-use crate::domain::template::{Fill, PLACEHOLDERS, Template, TemplateError, substitute};
+use crate::domain::template::{PLACEHOLDERS, Template, TemplateError, substitute};
 
 /// Labels that differ from run to run: with them, no two runs would have a series in common. `q` is the quantile's.
 const RESERVED_LABELS: [&str; 6] = ["__name__", "arm", "q", "revision", "round", "run"];
@@ -77,16 +77,7 @@ impl Checker<'_> {
 
     /// Parses the PromQL as it will be asked, with a sample window.
     fn parse_filled(&self, raw: &RawQuery, template: &Template, quantile: Option<f64>) -> Result<(), ConfigError> {
-        let fill = Fill {
-            t0_ms: 1_700_000_000_000,
-            t1_ms: 1_700_000_010_000,
-            load_seconds: 10.0,
-            selector: r#"run="RUN""#,
-            quantile,
-            stage: 0,
-        };
-        let promql = template.fill(&fill);
-        promql::check(&promql).map_err(|error| {
+        promql::check_template(template, quantile).map_err(|(error, promql)| {
             let problem = Problem::PromQl { query: raw.name.value.clone(), error, promql };
             self.set.error(raw.promql.referenced, problem)
         })

@@ -4,7 +4,9 @@
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
+use super::placement::RawPlacement;
 use super::shape::{Entries, TextOrBlock};
+use crate::domain::grpc::GrpcCode;
 use crate::domain::load::Arrivals;
 use crate::domain::plan::LoadPlan;
 use crate::domain::ready::ReadyCondition;
@@ -34,6 +36,7 @@ pub(super) struct RawConfig {
     pub(super) log: LogSettings,
     pub(super) prometheus: Option<Spanned<PrometheusSettings>>,
     pub(super) timeouts: Option<Spanned<TimeoutSettings>>,
+    pub(super) placement: Option<Spanned<RawPlacement>>,
     pub(super) compose_command: Option<Spanned<Vec<Spanned<String>>>>,
     pub(super) benchmarks: Spanned<Entries<RawBenchmark>>,
 }
@@ -66,6 +69,7 @@ pub(super) struct RawBenchmark {
     pub(super) targets: Vec<Spanned<Target>>,
     pub(super) rounds: Option<Spanned<u64>>,
     pub(super) load: RawLoad,
+    pub(super) request_count: Option<Spanned<String>>,
     pub(super) queries: Spanned<Vec<RawQueries>>,
 }
 
@@ -89,6 +93,7 @@ pub(super) struct RawLoad {
     pub(super) workers: Option<Spanned<u64>>,
     pub(super) timeout: Option<Spanned<Span>>,
     pub(super) queue: Option<Spanned<u64>>,
+    pub(super) max_lag: Option<Spanned<Span>>,
 }
 
 #[derive(Deserialize)]
@@ -104,7 +109,25 @@ pub(super) struct RawRequest {
     pub(super) body_file: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) expect_status: Vec<Spanned<u64>>,
-    pub(super) expect_body: Option<String>,
+    pub(super) expect_body: Option<Spanned<String>>,
+    pub(super) grpc: Option<RawGrpc>,
+}
+
+/// A gRPC call, in place of an HTTP request.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawGrpc {
+    pub(super) method: Spanned<String>,
+    pub(super) message: Option<Spanned<String>>,
+    pub(super) message_file: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) metadata: Entries<Spanned<String>>,
+    pub(super) deadline: Option<Spanned<Span>>,
+    pub(super) proto: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) imports: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) expect_code: Vec<GrpcCode>,
 }
 
 /// A query set that a benchmark uses.

@@ -1,4 +1,4 @@
-//! The requests of a load: names, weights, methods, URLs, headers, bodies.
+//! The requests of a load: names, weights, methods, URLs, headers, bodies; gRPC calls by `grpc`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,17 +6,22 @@ use serde_saphyr::Spanned;
 
 use super::error::{ConfigError, Problem};
 use super::excerpt::shortened;
-use super::name;
+
 use super::raw::RawRequest;
 use super::shape::Entries;
 use super::source::Source;
 use super::value::bounded;
+use super::{grpc, name};
 use crate::domain::load::RequestSpec;
 
 /// Headers that follow from the URL, the body and the connection; a second one of them breaks the request.
 const OWN_HEADERS: [&str; 4] = ["connection", "content-length", "host", "transfer-encoding"];
 
-pub(super) fn check_all(source: &Source, raw: Spanned<Vec<RawRequest>>) -> Result<Vec<RequestSpec>, ConfigError> {
+pub(super) fn check_all(
+    calls: &grpc::Checker<'_>,
+    raw: Spanned<Vec<RawRequest>>,
+) -> Result<Vec<RequestSpec>, ConfigError> {
+    let source = calls.source;
     if raw.value.is_empty() {
         let problem = Problem::Value("expected at least one request".to_owned());
         return Err(source.error(raw.referenced, problem));
@@ -28,12 +33,16 @@ pub(super) fn check_all(source: &Source, raw: Spanned<Vec<RawRequest>>) -> Resul
             let problem = Problem::DuplicateName { kind: "request", name: shortened(&request.name.value) };
             return Err(source.error(request.name.referenced, problem));
         }
-        requests.push(check(source, request)?);
+        requests.push(check(calls, request)?);
     }
     Ok(requests)
 }
 
-fn check(source: &Source, raw: RawRequest) -> Result<RequestSpec, ConfigError> {
+fn check(calls: &grpc::Checker<'_>, raw: RawRequest) -> Result<RequestSpec, ConfigError> {
+    let source = calls.source;
+    if raw.grpc.is_some() {
+        grpc::check_rest(source, &raw)?;
+    }
     Ok(RequestSpec {
         name: name::REQUEST.check(source, &raw.name)?,
         weight: bounded(source, "weight", raw.weight, 1, 1, 1_000_000)?,
@@ -42,6 +51,7 @@ fn check(source: &Source, raw: RawRequest) -> Result<RequestSpec, ConfigError> {
             Ok(()) => raw.url.value,
             Err(reason) => return Err(source.error(raw.url.referenced, Problem::Value(reason))),
         },
+        grpc: raw.grpc.map(|call| calls.check(&call)).transpose()?,
         headers: headers(source, raw.headers)?,
         body: body(source, raw.body, raw.body_file)?,
         expect_status: raw
@@ -49,7 +59,7 @@ fn check(source: &Source, raw: RawRequest) -> Result<RequestSpec, ConfigError> {
             .into_iter()
             .map(|status| bounded(source, "expect_status", Some(status), 0, 100, 599))
             .collect::<Result<_, _>>()?,
-        expect_body: raw.expect_body,
+        expect_body: raw.expect_body.map(|text| text.value),
     })
 }
 

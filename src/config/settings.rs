@@ -12,7 +12,7 @@ use super::raw::{self, RawConfig};
 use super::shape::Entries;
 use super::source::Source;
 use super::value::{normal, resolve};
-use super::{benchmark, database, defaults, name, repository, yaml};
+use super::{benchmark, database, defaults, name, placement, repository, yaml};
 use crate::domain::settings::{Benchmark, PrometheusSettings, QueueSettings, Settings, TimeoutSettings};
 
 /// Reads a configuration with the query sets, bodies and secrets that it names, and checks all of it.
@@ -53,6 +53,7 @@ fn check(
         log: raw.log,
         prometheus: prometheus(source, raw.prometheus)?,
         timeouts: timeouts(source, raw.timeouts)?,
+        placement: placement::check(source, raw.placement)?,
         compose_command: compose_command(source, raw.compose_command)?,
         benchmarks: benchmarks(source, folder, raw.benchmarks)?,
         text: source.text.clone(),
@@ -91,7 +92,7 @@ fn compose_command(
     command: Option<Spanned<Vec<Spanned<String>>>>,
 ) -> Result<Vec<String>, ConfigError> {
     match command {
-        None => Ok(defaults::COMPOSE_COMMAND.map(str::to_owned).to_vec()),
+        None => Ok(defaults::compose_command()),
         Some(command) => words(source, &command, "a command, such as [docker, compose]"),
     }
 }
@@ -132,6 +133,7 @@ fn prometheus(
         ("scrape_interval", value.scrape_interval.0.is_zero()),
         ("sample_limit", value.sample_limit == 0),
         ("concurrency", value.concurrency == 0),
+        ("series_limit", value.series_limit == 0),
     ];
     positive(source, referenced, &zeros)?;
     // Prometheus counts in milliseconds.

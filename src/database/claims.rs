@@ -100,12 +100,12 @@ impl Database {
     }
 
     /// Takes jobs whose lease ended from their holders: back into the queue with an attempt spent, or over, if they
-    /// were to be cancelled or have spent `max_attempts`. Rows that somebody writes just now are left for later.
+    /// were to be cancelled, have spent `max_attempts`, or are a requery, which is asked anew. Rows that somebody writes just now are left for later.
     pub async fn reap(&self, max_attempts: i32) -> Result<Vec<(JobId, Lost)>, DatabaseError> {
         let rows = sqlx::query!(
             r#"WITH lost AS (
                    SELECT id, host, CASE WHEN cancel_requested_at IS NOT NULL THEN 'cancelled'
-                                         WHEN attempts >= $1 THEN 'discarded' END AS outcome
+                                         WHEN attempts >= $1 OR kind = 'requery' THEN 'discarded' END AS outcome
                    FROM jobs WHERE state = 'running' AND lease_until <= clock_timestamp()
                    FOR UPDATE SKIP LOCKED)
                UPDATE jobs SET

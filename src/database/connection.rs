@@ -10,7 +10,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::error::DatabaseError;
+use super::error::{DatabaseError, is_outage};
 use crate::domain::ids::InstanceId;
 use crate::domain::settings::Secret;
 
@@ -66,6 +66,18 @@ impl Database {
         Ok(Self { pool, options: Arc::new(options), instance })
     }
 
+    /// What a server says of itself, `PostgreSQL 17.2 ...`; nothing in it is changed.
+    pub async fn server_version(url: &Secret) -> Result<String, DatabaseError> {
+        let options = PgConnectOptions::from_str(&url.0).map_err(DatabaseError::Url)?.application_name("loadmark");
+        let mut connection = reach(&options.options(SESSION_LIMITS)).await?;
+        let version = sqlx::query_scalar!(r#"SELECT version() AS "version!""#)
+            .fetch_one(&mut connection)
+            .await
+            .map_err(DatabaseError::statement("ask the server for its version"))?;
+        connection.close().await.map_err(DatabaseError::statement("close the connection"))?;
+        Ok(version.split(" on ").next().unwrap_or_default().to_owned())
+    }
+
     /// Whose containers, networks and volumes are ours.
     pub fn instance(&self) -> InstanceId {
         self.instance
@@ -89,19 +101,9 @@ async fn reach(options: &PgConnectOptions) -> Result<PgConnection, DatabaseError
             .map_err(|_| DatabaseError::NoAnswer { address: address(options), seconds: CONNECT_WITHIN.as_secs() })?;
         match answer {
             Ok(connection) => return Ok(connection),
-            Err(error) if may_pass(&error) && Instant::now() + CONNECT_PAUSE < deadline => sleep(CONNECT_PAUSE).await,
+            Err(error) if is_outage(&error) && Instant::now() + CONNECT_PAUSE < deadline => sleep(CONNECT_PAUSE).await,
             Err(source) => return Err(DatabaseError::Connect { address: address(options), source }),
         }
-    }
-}
-
-/// Whether a server that is starting (or a container's port whose server is) answers like this.
-fn may_pass(error: &sqlx::Error) -> bool {
-    const CANNOT_CONNECT_NOW: &str = "57P03";
-    match error {
-        sqlx::Error::Io(_) => true,
-        sqlx::Error::Database(error) => error.code().as_deref() == Some(CANNOT_CONNECT_NOW),
-        _ => false,
     }
 }
 

@@ -131,6 +131,15 @@ pub enum DatabaseError {
 }
 
 impl DatabaseError {
+    /// Whether the server was away or just starting: the same may work a little later.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::NoAnswer { .. } => true,
+            Self::Connect { source, .. } | Self::Statement { source, .. } => is_outage(source),
+            _ => false,
+        }
+    }
+
     /// For `map_err`: the statement that was tried, with its object.
     pub(super) fn statement(operation: impl Into<String>) -> impl FnOnce(sqlx::Error) -> Self {
         let operation = operation.into();
@@ -146,5 +155,17 @@ impl DatabaseError {
     pub(super) fn row<E: ToString>(row: impl Into<String>) -> impl FnOnce(E) -> Self {
         let row = row.into();
         move |reason| Self::Row { row, reason: reason.to_string() }
+    }
+}
+
+/// Whether a server that ends, is away or is starting (or a container's port whose server is) answers like this.
+pub(super) fn is_outage(error: &sqlx::Error) -> bool {
+    /// Ended by an administrator, by a crash, and: cannot connect now.
+    const AWAY: [&str; 3] = ["57P01", "57P02", "57P03"];
+    match error {
+        // A port that is held for a server that is away closes at once: to the client, a wrong answer.
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::PoolTimedOut => true,
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| AWAY.contains(&code.as_ref())),
+        _ => false,
     }
 }

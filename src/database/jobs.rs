@@ -18,6 +18,7 @@ struct JobRow {
     revision: String,
     asked_as: String,
     base: Option<String>,
+    force: bool,
     enqueued_at: OffsetDateTime,
     state: String,
     attempts: i32,
@@ -35,14 +36,15 @@ impl Database {
     /// Puts a request into the queue; committed when this returns.
     pub async fn enqueue(&self, request: &JobRequest) -> Result<JobId, DatabaseError> {
         let id = sqlx::query_scalar!(
-            "INSERT INTO jobs (kind, project, benchmark, revision, asked_as, base)
-             VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
+            "INSERT INTO jobs (kind, project, benchmark, revision, asked_as, base, force)
+             VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
             request.kind.as_str(),
             request.project,
             request.benchmark,
             request.revision.to_string(),
             request.asked_as,
             request.base.as_ref().map(ToString::to_string),
+            request.force,
         )
         .fetch_one(&self.pool)
         .await
@@ -105,7 +107,7 @@ async fn select_jobs(
 ) -> Result<Vec<Job>, DatabaseError> {
     let rows = sqlx::query_as!(
         JobRow,
-        r#"SELECT id, kind, project, benchmark, revision, asked_as, base, enqueued_at, state, attempts,
+        r#"SELECT id, kind, project, benchmark, revision, asked_as, base, force, enqueued_at, state, attempts,
                   coalesce(awaited_until > clock_timestamp(), false) AS "awaited!",
                   host, claimed_at, lease_until, outcome, detail, finished_at, run_id
            FROM jobs
@@ -148,6 +150,7 @@ impl TryFrom<JobRow> for Job {
             project: row.project,
             benchmark: row.benchmark,
             asked_as: row.asked_as,
+            force: row.force,
         };
         Ok(Self {
             id: JobId(row.id),

@@ -3,9 +3,13 @@
 //! Comes in: domain types. Goes out: domain types; rows stay private here, and a row that makes no sense is an
 //! error. Every write for a job names its claim and is refused once that is stale. Must not: decide anything.
 
+mod answers;
 mod claims;
+mod conditions;
 mod connection;
 mod error;
+mod export;
+mod history;
 mod jobs;
 mod lifeline;
 mod results;

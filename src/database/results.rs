@@ -13,8 +13,10 @@ use crate::domain::ids::{JobId, RunId};
 use crate::domain::load::{LoadRecord, Phase};
 use crate::domain::machine::MachineClass;
 use crate::domain::revision::Revision;
-use crate::domain::run::{MeasurementHash, RunFilter, RunState, RunSummary, StageLoad, StoredRound, StoredRun};
-use crate::domain::series::{Measurement, MissingData, SeriesInfo, SeriesKey};
+use crate::domain::run::{
+    MeasurementHash, RunFilter, RunState, RunSummary, StageLoad, StepTime, StoredRound, StoredRun, Window,
+};
+use crate::domain::series::{Bucket, Measurement, MissingData, SeriesInfo, SeriesKey};
 
 /// A consistent look at a run that may still be under way.
 const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -97,28 +99,6 @@ impl Database {
             ..Meant::default()
         };
         Ok(self.read(meant, 1).await?.pop())
-    }
-
-    /// Whether a master set of the revision is stored for this machine class, whatever its measurement hash: that of
-    /// a candidate is only known once its stack is resolved.
-    pub async fn has_master_set(
-        &self,
-        project: &str,
-        benchmark: &str,
-        revision: &Revision,
-        class: &MachineClass,
-    ) -> Result<bool, DatabaseError> {
-        let meant = Meant {
-            project: Some(project),
-            benchmark: Some(benchmark),
-            revision: Some(&revision.to_string()),
-            state: Some(RunState::Complete),
-            master_of: Some(class),
-            ..Meant::default()
-        };
-        let failed = DatabaseError::statement(format!("look for a master set of {}", revision.short()));
-        let mut connection = self.pool.acquire().await.map_err(failed)?;
-        Ok(!select_runs(&mut connection, meant, 1).await?.is_empty())
     }
 
     /// The latest complete run of the revision that begins with `prefix` (at least four digits). One of a dirty work
@@ -245,7 +225,10 @@ impl TryFrom<RunRow> for RunSummary {
 /// The rounds of a run, in order.
 async fn read_rounds(connection: &mut PgConnection, run: RunId) -> Result<Vec<StoredRound>, DatabaseError> {
     let rows = sqlx::query!(
-        r#"SELECT number, load AS "load: Json<LoadRecord>", invalid FROM rounds WHERE run_id = $1 ORDER BY number"#,
+        r#"SELECT number, load AS "load: Json<LoadRecord>", windows AS "windows: Json<Vec<Window>>",
+               steps AS "steps: Json<Vec<StepTime>>", invalid, notes AS "notes: Json<Vec<String>>",
+               rejected AS "rejected: Json<Vec<String>>"
+           FROM rounds WHERE run_id = $1 ORDER BY number"#,
         run.0,
     )
     .fetch_all(&mut *connection)
@@ -261,7 +244,11 @@ async fn read_rounds(connection: &mut PgConnection, run: RunId) -> Result<Vec<St
                 measurements: measurements.remove(&row.number).unwrap_or_default(),
                 missing: missing.remove(&row.number).unwrap_or_default(),
                 load: stages.map(StageLoad::from).collect(),
+                windows: row.windows.0,
+                steps: row.steps.0,
                 invalid: row.invalid,
+                notes: row.notes.0,
+                rejected: row.rejected.0,
             })
         })
         .collect()
@@ -274,7 +261,7 @@ async fn read_measurements(
 ) -> Result<BTreeMap<i16, Vec<Measurement>>, DatabaseError> {
     let rows = sqlx::query!(
         r#"SELECT round, query, labels AS "labels: Json<BTreeMap<String, String>>", stage, unit, direction, definition,
-               value
+               value, bucket_lower, bucket_upper
            FROM measurements JOIN series ON series.id = series_id WHERE run_id = $1"#,
         run.0,
     )
@@ -291,7 +278,8 @@ async fn read_measurements(
         };
         let stage = u16::try_from(row.stage).map_err(DatabaseError::row(name()))?;
         let key = SeriesKey { query: row.query, labels: row.labels.0, stage };
-        rounds.entry(row.round).or_default().push(Measurement { key, info, value: row.value });
+        let bucket = row.bucket_lower.map(|lower| Bucket { lower, upper: row.bucket_upper });
+        rounds.entry(row.round).or_default().push(Measurement { key, info, value: row.value, bucket });
     }
     // Here rather than in SQL, where the order of text depends on the database's locale.
     rounds.values_mut().for_each(|round| round.sort_by(|a, b| a.key.cmp(&b.key)));

@@ -52,6 +52,18 @@ impl Database {
         tx.commit().await.map_err(failed())
     }
 
+    /// Says that a job's results are those of a run that an earlier job stored.
+    pub async fn point_to_run(&self, claim: &ClaimedJob, run: RunId) -> Result<(), DatabaseError> {
+        let failed = || DatabaseError::statement(format!("point job {} to run {run}", claim.id));
+        let mut tx = self.pool.begin().await.map_err(failed())?;
+        sqlx::query!("UPDATE jobs SET run_id = $2 WHERE id = $1", claim.id.0, run.0)
+            .execute(&mut *tx)
+            .await
+            .map_err(failed())?;
+        hold(&mut tx, claim).await?;
+        tx.commit().await.map_err(failed())
+    }
+
     /// Marks a run complete, once as many rounds are stored as were planned: from now on it may be compared.
     pub async fn complete_run(&self, claim: &ClaimedJob, run: RunId) -> Result<(), DatabaseError> {
         let failed = || DatabaseError::statement(format!("complete run {run}"));

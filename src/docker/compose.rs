@@ -110,3 +110,17 @@ impl Compose {
         process::run(&operation, program, &words, folder, &self.variables, limit, on_line).await
     }
 }
+
+/// The version of buildx, by which compose builds images.
+///
+/// # Errors
+/// The docker command can't be started, or has no such plug-in.
+pub async fn buildx_version() -> Result<String, DockerError> {
+    let words = ["buildx".into(), "version".into()];
+    let operation = "ask buildx for its version";
+    let finished = process::run(operation, "docker", &words, Path::new("/"), &BTreeMap::new(), QUICK, |_| ()).await?;
+    if finished.success {
+        return Ok(finished.stdout.trim().to_owned());
+    }
+    Err(DockerError::NoBuildx { found: finished.last_lines(1) })
+}

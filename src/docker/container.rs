@@ -30,6 +30,8 @@ pub struct NewContainer {
     pub binds: Vec<String>,
     /// A TCP port to publish on 127.0.0.1, with a port of the host that the engine chooses.
     pub publish: Option<u16>,
+    /// The network that it joins; none: the engine's default one.
+    pub network: Option<String>,
 }
 
 /// What a container's own health check says.
@@ -54,6 +56,8 @@ pub struct ContainerState {
     pub name: String,
     /// Its labels.
     pub labels: HashMap<String, String>,
+    /// Its main process on the engine's machine; none where it does not run.
+    pub pid: Option<u32>,
     /// Whether its main process runs.
     pub running: bool,
     /// The exit code of its main process, where it ended.
@@ -91,6 +95,7 @@ impl Engine {
             host_config: Some(HostConfig {
                 binds: Some(new.binds.clone()),
                 port_bindings: bindings,
+                network_mode: new.network.clone(),
                 ..HostConfig::default()
             }),
             ..ContainerCreateBody::default()
@@ -161,9 +166,18 @@ impl Engine {
             .append_data(&mut header, file, content.as_bytes())
             .and_then(|()| archive.into_inner())
             .map_err(|source| DockerError::Archive { operation: format!("pack `{file}`"), source })?;
-        let options = UploadToContainerOptionsBuilder::new().path(if folder.is_empty() { "/" } else { folder }).build();
-        let call = self.docker.upload_to_container(name, Some(options), bollard::body_full(packed.into()));
-        self.call(format!("write `{path}` in container `{name}`"), call).await
+        self.write_archive(name, if folder.is_empty() { "/" } else { folder }, packed).await
+    }
+
+    /// Unpacks a tar archive, compressed or not, into a folder of a container, running or not. Owners stay as they are
+    /// in the archive.
+    ///
+    /// # Errors
+    /// The container is not there, or the folder in it is not, or the engine can't unpack the archive.
+    pub async fn write_archive(&self, name: &str, folder: &str, archive: Vec<u8>) -> Result<(), DockerError> {
+        let options = UploadToContainerOptionsBuilder::new().path(folder).build();
+        let call = self.docker.upload_to_container(name, Some(options), bollard::body_full(archive.into()));
+        self.call(format!("write into `{folder}` of container `{name}`"), call).await
     }
 
     /// Reads one file of a container, running or not; none where there is no such file.
@@ -222,6 +236,7 @@ fn state_of(inspected: bollard::models::ContainerInspectResponse) -> ContainerSt
         id: inspected.id.unwrap_or_default(),
         name: inspected.name.unwrap_or_default().trim_start_matches('/').to_owned(),
         labels: inspected.config.and_then(|config| config.labels).unwrap_or_default(),
+        pid: state.pid.and_then(|pid| u32::try_from(pid).ok()).filter(|pid| *pid > 0),
         running,
         exit_code: state.exit_code.filter(|_| ended),
         oom_killed: state.oom_killed.unwrap_or(false),

@@ -7,6 +7,7 @@ use bollard::Docker;
 use tokio::time::timeout;
 
 use super::error::DockerError;
+use crate::domain::machine::EngineInfo;
 
 /// How long the engine may take to answer a call that does no work in the background.
 const CALL_LIMIT: Duration = Duration::from_secs(60);
@@ -48,6 +49,23 @@ impl Engine {
     pub async fn version(&self) -> Result<String, DockerError> {
         let version = self.call("ask the engine for its version".to_owned(), self.docker.version()).await?;
         Ok(format!("docker {} (API {})", version.version.unwrap_or_default(), version.api_version.unwrap_or_default()))
+    }
+
+    /// What the engine says of itself and its machine.
+    ///
+    /// # Errors
+    /// The engine does not answer.
+    pub async fn info(&self) -> Result<EngineInfo, DockerError> {
+        let info = self.call("ask the engine about itself".to_owned(), self.docker.info()).await?;
+        Ok(EngineInfo {
+            version: info.server_version.unwrap_or_default(),
+            storage_driver: info.driver.unwrap_or_default(),
+            cgroup_driver: info.cgroup_driver.map(|driver| driver.to_string()).unwrap_or_default(),
+            cgroup_version: info.cgroup_version.map(|version| version.to_string()).unwrap_or_default(),
+            operating_system: info.operating_system.unwrap_or_default(),
+            folder: info.docker_root_dir.unwrap_or_default(),
+            cores: info.ncpu.and_then(|cores| usize::try_from(cores).ok()),
+        })
     }
 
     /// One call with its time-out; `operation` completes "failed to ...".

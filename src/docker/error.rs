@@ -65,6 +65,12 @@ pub enum DockerError {
         /// What it answered.
         found: String,
     },
+    /// Buildx is absent.
+    #[error("`docker buildx` does not work: {found}")]
+    NoBuildx {
+        /// What it answered.
+        found: String,
+    },
     /// An archive to or from a container could not be read or written.
     #[error("failed to {operation}")]
     Archive {

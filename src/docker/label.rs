@@ -6,6 +6,7 @@ use bollard::query_parameters::{
     ListContainersOptionsBuilder, ListNetworksOptionsBuilder, ListVolumesOptionsBuilder, RemoveContainerOptionsBuilder,
     RemoveVolumeOptions,
 };
+use futures_util::future::{join, join_all};
 
 use super::engine::Engine;
 use super::error::DockerError;
@@ -80,20 +81,21 @@ impl Engine {
     /// # Errors
     /// Something could not be removed; the rest was tried all the same.
     pub async fn remove_labelled(&self, found: &Labelled) -> Result<(), DockerError> {
-        let mut failed = None;
-        for (id, _) in &found.containers {
+        let containers = found.containers.iter().map(|(id, _)| async move {
             let options = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
             let call = self.docker.remove_container(id, Some(options));
-            failed = self.call_optional(format!("remove container {id}"), call).await.err().or(failed);
-        }
-        for (id, _) in &found.networks {
-            let call = self.docker.remove_network(id);
-            failed = self.call_optional(format!("remove network {id}"), call).await.err().or(failed);
-        }
-        for (name, _) in &found.volumes {
+            self.call_optional(format!("remove container {id}"), call).await
+        });
+        // What they use goes after them.
+        let containers = join_all(containers).await;
+        let networks = found.networks.iter().map(|(id, _)| async move {
+            self.call_optional(format!("remove network {id}"), self.docker.remove_network(id)).await
+        });
+        let volumes = found.volumes.iter().map(|(name, _)| async move {
             let call = self.docker.remove_volume(name, None::<RemoveVolumeOptions>);
-            failed = self.call_optional(format!("remove volume {name}"), call).await.err().or(failed);
-        }
-        failed.map_or(Ok(()), Err)
+            self.call_optional(format!("remove volume {name}"), call).await
+        });
+        let (networks, volumes) = join(join_all(networks), join_all(volumes)).await;
+        containers.into_iter().chain(networks).chain(volumes).try_for_each(|removed| removed.map(drop))
     }
 }

@@ -10,12 +10,15 @@ mod engine;
 mod error;
 mod image;
 mod label;
+mod network;
 mod process;
+mod stats;
 mod volume;
 
-pub use compose::Compose;
+pub use compose::{Compose, buildx_version};
 pub use container::{ContainerState, Health, NewContainer};
 pub use engine::Engine;
 pub use error::DockerError;
+pub use image::NamedImage;
 pub use label::Labelled;
-pub use process::Finished;
+pub use process::{Finished, kill_tools};

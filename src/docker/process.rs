@@ -4,16 +4,19 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::engine;
 use super::error::DockerError;
+use crate::domain::conditions::CommandRecord;
+use crate::telemetry::record_command;
 
 /// The only variables of our own environment that tools see: no token, no database URL, no COMPOSE_FILE.
 const PASSED_ON: [&str; 8] =
@@ -27,6 +30,8 @@ const KEPT_LINES: usize = 10_000;
 pub struct Finished {
     /// Whether it exited with 0.
     pub success: bool,
+    /// Its exit code; none after a signal.
+    pub exit_code: Option<i32>,
     /// Standard output.
     pub stdout: String,
     /// Standard error.
@@ -41,15 +46,46 @@ impl Finished {
     }
 }
 
+/// The process groups of the tools that run, for whoever ends this process without dropping what waits for them.
+static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
+
+/// Kills every tool that runs, with all that it has started: for the moment before this process ends at once.
+pub fn kill_tools() {
+    for group in running().drain(..) {
+        kill(group);
+    }
+}
+
+/// Nothing is half-done under the lock, so that a panic beside it changes nothing.
+fn running() -> MutexGuard<'static, Vec<Pid>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn kill(group: Pid) {
+    // It may have ended this instant; there is nobody to tell otherwise.
+    let _ = kill_process_group(group, Signal::KILL);
+}
+
 /// Kills the whole process group of a tool that did not end by itself: a dropped `docker compose` would leave
 /// its plug-in at work.
-struct GroupGuard(Option<Pid>);
+struct GroupGuard {
+    group: Pid,
+    ended: bool,
+}
+
+impl GroupGuard {
+    fn new(child: &Child) -> Option<Self> {
+        let group = Pid::from_raw(i32::try_from(child.id()?).ok()?)?;
+        running().push(group);
+        Some(Self { group, ended: false })
+    }
+}
 
 impl Drop for GroupGuard {
     fn drop(&mut self) {
-        if let Some(group) = self.0 {
-            // It may have ended this instant; there is nobody to tell otherwise.
-            let _ = kill_process_group(group, Signal::KILL);
+        running().retain(|group| *group != self.group);
+        if !self.ended {
+            kill(self.group);
         }
     }
 }
@@ -65,6 +101,26 @@ pub(super) async fn run(
     folder: &Path,
     variables: &BTreeMap<String, String>,
     limit: Duration,
+    on_line: impl FnMut(&str),
+) -> Result<Finished, DockerError> {
+    let began = Instant::now();
+    let finished = run_to_end(operation, program, args, folder, variables, limit, on_line).await;
+    record_command(CommandRecord {
+        program: program.to_owned(),
+        arguments: args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect(),
+        exit_code: finished.as_ref().ok().and_then(|finished| finished.exit_code),
+        seconds: began.elapsed().as_secs_f64(),
+    });
+    finished
+}
+
+async fn run_to_end(
+    operation: &str,
+    program: &str,
+    args: &[OsString],
+    folder: &Path,
+    variables: &BTreeMap<String, String>,
+    limit: Duration,
     mut on_line: impl FnMut(&str),
 ) -> Result<Finished, DockerError> {
     let start_error = |source| DockerError::Start { program: program.to_owned(), source };
@@ -74,7 +130,7 @@ pub(super) async fn run(
     command.env("DOCKER_HOST", engine::address());
     command.envs(variables).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let mut child = command.spawn().map_err(start_error)?;
-    let mut guard = GroupGuard(child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)));
+    let mut guard = GroupGuard::new(&child);
     let (sender, mut lines) = mpsc::channel(256);
     if let Some(stdout) = child.stdout.take() {
         tokio::spawn(forward(stdout, Stream::Out, sender.clone()));
@@ -97,9 +153,12 @@ pub(super) async fn run(
     };
     let status =
         timeout(limit, work).await.map_err(|_| DockerError::TimedOut { operation: operation.to_owned(), limit })?;
-    guard.0 = None;
+    if let Some(guard) = &mut guard {
+        guard.ended = true;
+    }
     let status = status.map_err(start_error)?;
-    Ok(Finished { success: status.success(), stdout: stdout.join("\n"), stderr: stderr.join("\n") })
+    let (stdout, stderr) = (stdout.join("\n"), stderr.join("\n"));
+    Ok(Finished { success: status.success(), exit_code: status.code(), stdout, stderr })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -117,5 +176,24 @@ async fn forward(from: impl AsyncRead + Unpin, stream: Stream, to: mpsc::Sender<
         if to.send((stream, line)).await.is_err() {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A tool that says that it is up, and would stay; with a child, as the compose tool has one.
+    const STAYS: &str = "sleep 600 & echo up; wait";
+
+    /// The only test here that starts tools: it ends all of this process.
+    #[tokio::test]
+    async fn tools_end_at_once_with_their_children_when_they_are_killed() {
+        let args = ["-c", STAYS].map(OsString::from);
+        let (variables, limit) = (BTreeMap::new(), Duration::from_secs(60));
+        // The pipes end with the last process that holds them, so the tool's child has ended as well.
+        let tool = run("test", "sh", &args, Path::new("/"), &variables, limit, |_| kill_tools());
+        assert!(!tool.await.unwrap().success);
+        assert_eq!(running().len(), 0);
     }
 }

@@ -28,6 +28,17 @@ pub struct SideSummary {
     pub median: f64,
 }
 
+impl SideSummary {
+    /// Of the values of a side, one a round; none of none. The median of an even number is the mean of the two in the
+    /// middle.
+    pub fn of(values: Vec<f64>) -> Option<Self> {
+        let mut sorted = values.clone();
+        sorted.sort_by(f64::total_cmp);
+        let (below, above) = (sorted.get(values.len().saturating_sub(1) / 2)?, sorted.get(values.len() / 2)?);
+        Some(Self { median: below.midpoint(*above), values })
+    }
+}
+
 /// What is said of one series.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct SeriesComparison {
@@ -70,4 +81,18 @@ pub struct Comparison {
     pub load: Vec<StageLoad>,
     /// What the reader should know beside the verdicts.
     pub notes: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn medians() {
+        let median = |values: &[f64]| SideSummary::of(values.to_vec()).map(|side| side.median);
+        assert_eq!(median(&[]), None);
+        assert_eq!(median(&[5.0]), Some(5.0));
+        assert_eq!(median(&[3.0, 1.0, 2.0]), Some(2.0));
+        assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), Some(2.5));
+    }
 }

@@ -47,6 +47,9 @@ pub struct Image {
     pub reused: bool,
 }
 
+/// The compose service that sends the load: a name that no service of a user's may have.
+pub const GENERATOR: &str = "loadmark-load";
+
 /// Which round of which run: the labels of its containers and metrics.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RoundId {
@@ -56,6 +59,8 @@ pub struct RoundId {
     pub run: RunId,
     /// From 1.
     pub round: u16,
+    /// From 1; more where the attempts before gave an invalid round.
+    pub attempt: u16,
     /// Which side.
     pub arm: Arm,
     /// What is measured.
@@ -65,7 +70,15 @@ pub struct RoundId {
 impl RoundId {
     /// The compose project's name: unique among all stacks of a host.
     pub fn project_name(&self) -> String {
-        format!("loadmark-{}-{}-{}", self.run.short(), self.arm, self.round)
+        format!("loadmark-{}-{}-{}", self.run.short(), self.arm, self.numbers())
+    }
+
+    /// `2` for the first attempt at the second round, `2-attempt-3` for the third.
+    pub fn numbers(&self) -> String {
+        match self.attempt {
+            1 => self.round.to_string(),
+            attempt => format!("{}-attempt-{attempt}", self.round),
+        }
     }
 
     /// The labels that every metric of the round carries.

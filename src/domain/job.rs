@@ -20,6 +20,8 @@ pub enum JobKind {
     NewMaster,
     /// From the command line; never posts to GitHub.
     Experiment,
+    /// Measure nothing: ask a stored run's kept samples the queries of now.
+    Requery,
 }
 
 impl JobKind {
@@ -29,6 +31,7 @@ impl JobKind {
             Self::NewTest => "new-test",
             Self::NewMaster => "new-master",
             Self::Experiment => "experiment",
+            Self::Requery => "requery",
         }
     }
 }
@@ -43,7 +46,7 @@ impl FromStr for JobKind {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        [Self::NewTest, Self::NewMaster, Self::Experiment]
+        [Self::NewTest, Self::NewMaster, Self::Experiment, Self::Requery]
             .into_iter()
             .find(|kind| kind.as_str() == text)
             .ok_or_else(|| format!("`{text}` is no kind of job"))
@@ -65,6 +68,8 @@ pub struct JobRequest {
     pub asked_as: String,
     /// The revision to compare with, where it was given.
     pub base: Option<Revision>,
+    /// Of a master set: measure it, even if an equal one is stored.
+    pub force: bool,
 }
 
 /// Where a job stands. Carries exactly what belongs to each state.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::grpc::{GrpcCall, GrpcCode};
 use super::plan::Stage;
 use super::units::Span;
 
@@ -33,8 +34,12 @@ pub struct RequestSpec {
     /// The HTTP method.
     #[serde(default = "get")]
     pub method: String,
-    /// `http://host:port/path`; the host is a compose service's name.
+    /// `http://host:port/path`, without a path for a gRPC call; the host is a compose service's name.
     pub url: String,
+    /// What is called, if this is a gRPC call; then `method` and all that follows here are of no use. Left out
+    /// otherwise, so that specifications without it stay what they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grpc: Option<GrpcCall>,
     /// Headers, sent as given; `host` and `content-length` are added.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
@@ -91,7 +96,7 @@ pub struct Ledger {
     pub ok: u64,
     /// Answered with a status that is not expected.
     pub http_error: u64,
-    /// Answered with a gRPC status other than OK.
+    /// Answered with a gRPC status that is not expected.
     pub grpc_error: u64,
     /// Answered with the right status and the wrong body.
     pub wrong_answer: u64,
@@ -204,6 +209,9 @@ pub struct RequestRecord {
     pub lag: LatencySummary,
     /// sent - dispatched: the wait for a connection.
     pub queue_wait: LatencySummary,
+    /// How often the service gave each status to a gRPC call in time; empty for HTTP.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub grpc_codes: BTreeMap<GrpcCode, u64>,
 }
 
 /// What happened in one phase, with its exact window. Times are nanoseconds since the Unix epoch.

@@ -33,3 +33,22 @@ impl fmt::Display for MachineClass {
         f.pad(&self.0)
     }
 }
+
+/// What a container engine says of itself and its machine.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct EngineInfo {
+    /// Its version.
+    pub version: String,
+    /// What keeps images and containers' files.
+    pub storage_driver: String,
+    /// Who makes control groups: `cgroupfs` or `systemd`.
+    pub cgroup_driver: String,
+    /// `1` or `2`.
+    pub cgroup_version: String,
+    /// What its machine runs.
+    pub operating_system: String,
+    /// Where it keeps images and volumes, on its machine.
+    pub folder: String,
+    /// Cores that it can use.
+    pub cores: Option<usize>,
+}

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use super::fault::Fault;
 use super::ids::{JobId, RunId};
 use super::load::{LoadRecord, PhaseRecord};
 use super::machine::{MachineClass, MachineRecord};
@@ -144,8 +145,12 @@ pub struct RoundResult {
     pub raw: RawSamples,
     /// Where the time went.
     pub steps: Vec<StepTime>,
-    /// Why it can't be trusted, if so.
-    pub invalid: Option<String>,
+    /// Why it can't be trusted; none: it is valid.
+    pub faults: Vec<Fault>,
+    /// What to know of it, though it is valid.
+    pub notes: Vec<String>,
+    /// Why the attempts before were rejected, the first first.
+    pub rejected: Vec<String>,
 }
 
 /// Whether a run's measurements may be compared.
@@ -252,8 +257,36 @@ pub struct StoredRound {
     pub missing: Vec<MissingData>,
     /// Planned and achieved requests a second, by stage.
     pub load: Vec<StageLoad>,
+    /// The load windows, one a stage.
+    #[serde(default)]
+    pub windows: Vec<Window>,
+    /// Where the time went, in order; a step occurs once a stage where it does.
+    #[serde(default)]
+    pub steps: Vec<StepTime>,
     /// Why it can't be trusted, if so.
     pub invalid: Option<String>,
+    /// What to know of it, though it is valid.
+    #[serde(default)]
+    pub notes: Vec<String>,
+    /// Why the attempts before were rejected, the first first.
+    #[serde(default)]
+    pub rejected: Vec<String>,
+}
+
+impl StoredRound {
+    /// What a reader should know of it: that it was run again, that it is left out, what is noted of it.
+    pub fn remarks(&self) -> Vec<String> {
+        let number = self.number;
+        let again = match self.rejected.as_slice() {
+            [] => None,
+            [reason] => Some(format!("round {number} was run again: {reason}")),
+            [first, second] if first == second => Some(format!("round {number} was run again, twice: {first}")),
+            reasons => Some(format!("round {number} was run again: {}", reasons.join("; and again: "))),
+        };
+        let left_out = self.invalid.as_ref().map(|reason| format!("round {number} is left out: {reason}"));
+        let notes = self.notes.iter().map(|note| format!("round {number}: {note}"));
+        again.into_iter().chain(left_out).chain(notes).collect()
+    }
 }
 
 /// The load of a stage as it was held.

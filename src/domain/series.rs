@@ -19,6 +19,13 @@ pub struct SeriesKey {
     pub stage: u16,
 }
 
+impl SeriesKey {
+    /// The quantile of a query that was asked for some.
+    pub fn quantile(&self) -> Option<f64> {
+        self.labels.get("q").and_then(|text| text.parse().ok())
+    }
+}
+
 impl fmt::Display for SeriesKey {
     /// As Prometheus writes it, `http_latency{endpoint="/buy",q="0.99"}`; a later stage than the first as ` stage 2`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -88,6 +95,18 @@ pub struct Measurement {
     pub info: SeriesInfo,
     /// In the unit of the query; always finite.
     pub value: f64,
+    /// Of a quantile of a classic histogram: the bucket in which it lies.
+    #[serde(default)]
+    pub bucket: Option<Bucket>,
+}
+
+/// A bucket of a histogram. A quantile in it is interpolated: all that was counted is that it lies between the bounds.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Bucket {
+    /// Its lower bound; 0 for the first.
+    pub lower: f64,
+    /// Its upper bound; none for the last, `+Inf`.
+    pub upper: Option<f64>,
 }
 
 /// A query that gave nothing usable in a round, and why.

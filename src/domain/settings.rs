@@ -8,9 +8,11 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::load::{Arrivals, RequestSpec};
+use super::placement::PlacementSetting;
 use super::plan::{LoadPlan, Stage};
 use super::query::Query;
 use super::ready::ReadyCondition;
+use super::template::Template;
 use super::units::Span;
 
 /// All settings of a project.
@@ -40,6 +42,8 @@ pub struct Settings {
     pub prometheus: PrometheusSettings,
     /// How long each step may take.
     pub timeouts: TimeoutSettings,
+    /// Which cores the parts of a stack run on.
+    pub placement: PlacementSetting,
     /// The compose command with its first arguments, `docker compose`.
     pub compose_command: Vec<String>,
     /// The benchmarks by name; at least one.
@@ -147,11 +151,13 @@ pub struct PrometheusSettings {
     pub sample_limit: u32,
     /// How many queries are asked at a time.
     pub concurrency: u16,
+    /// How many series one query may give; more are missing data.
+    pub series_limit: u32,
 }
 
 impl Default for PrometheusSettings {
     fn default() -> Self {
-        Self { scrape_interval: Span::seconds(1), sample_limit: 100_000, concurrency: 8 }
+        Self { scrape_interval: Span::seconds(1), sample_limit: 100_000, concurrency: 8, series_limit: 1000 }
     }
 }
 
@@ -171,7 +177,7 @@ pub struct TimeoutSettings {
     pub scrape: Span,
     /// One PromQL query.
     pub query: Span,
-    /// `compose down`.
+    /// Taking the stack down.
     pub down: Span,
 }
 
@@ -204,6 +210,8 @@ pub struct Benchmark {
     pub targets: Vec<Target>,
     /// The load.
     pub load: LoadSettings,
+    /// How many requests the service itself counted in a stage; none: not compared with the generator's ledger.
+    pub request_count: Option<Template>,
     /// Rounds a run, 1 to 100; 3 by default.
     pub rounds: u16,
     /// What is asked; names are unique.
@@ -268,4 +276,6 @@ pub struct LoadSettings {
     pub timeout: Span,
     /// How many requests may wait for a connection.
     pub queue: u32,
+    /// How far the generator may lag behind its schedule, where a tenth of the service's median is not more.
+    pub max_lag: Span,
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 mod difference;
+mod quantile;
 
 /// The placeholders that every template may use, as they are written between `{{` and `}}`.
 pub const PLACEHOLDERS: [&str; 7] = ["t0", "t1", "window", "load_seconds", "selector", "quantile", "stage"];
@@ -39,6 +40,15 @@ enum Placeholder {
     Selector,
     Quantile,
     Stage,
+}
+
+/// What a quantile's answer rests on.
+#[derive(Clone, PartialEq, Debug)]
+pub struct QuantileSource {
+    /// Which quantile; none: that for which the query is asked.
+    pub quantile: Option<f64>,
+    /// The buckets of its histograms.
+    pub buckets: Template,
 }
 
 /// A template that can't be filled in.
@@ -90,6 +100,18 @@ impl Template {
     /// Whether `{{quantile}}` occurs.
     pub fn has_quantile(&self) -> bool {
         self.parts.contains(&Part::Placeholder(Placeholder::Quantile))
+    }
+
+    /// Of a template with one `histogram_quantile(QUANTILE, BUCKETS)`: its arguments.
+    pub fn quantile_source(&self) -> Option<QuantileSource> {
+        let (quantile, buckets) = quantile::arguments(&self.text)?;
+        let buckets = Self::parse(buckets).ok()?;
+        match pieces(quantile).ok()?.as_slice() {
+            [Piece::Text(""), Piece::Placeholder("quantile"), Piece::Text("")] => {
+                Some(QuantileSource { quantile: None, buckets })
+            }
+            _ => Some(QuantileSource { quantile: Some(quantile.parse().ok()?), buckets }),
+        }
     }
 
     /// The PromQL for one window. Without a quantile `{{quantile}}` becomes `NaN`, which no series survives;
@@ -258,6 +280,18 @@ mod tests {
     fn only_a_quantile_placeholder_makes_a_quantile_template() {
         assert!(Template::parse("f({{quantile}}, x)").unwrap().has_quantile());
         assert!(!Template::parse("histogram_quantile(0.5, x)").unwrap().has_quantile());
+    }
+
+    #[test]
+    fn a_quantile_rests_on_its_buckets() {
+        let source = |text: &str| Template::parse(text).unwrap().quantile_source();
+        let buckets = Template::parse("sum by (le) (D(x_bucket))").unwrap();
+        let found = source("histogram_quantile({{ quantile }}, sum by (le) (D(x_bucket)))").unwrap();
+        assert_eq!(found, QuantileSource { quantile: None, buckets: buckets.clone() });
+        let found = source("histogram_quantile(0.9, sum by (le) (D(x_bucket)))").unwrap();
+        assert_eq!(found, QuantileSource { quantile: Some(0.9), buckets });
+        assert_eq!(source("histogram_quantile(scalar(q), x)"), None);
+        assert_eq!(source("D(x_sum) / D(x_count)"), None);
     }
 
     #[test]

@@ -1,20 +1,13 @@
 //! The machine record, read from what the kernel tells everyone.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
 use crate::domain::machine::MachineRecord;
 
 use super::error::HostError;
+use super::kernel::Kernel;
 
 /// This machine's record; `engine` is the container engine and its version, as it calls itself.
 pub fn record(engine: String) -> Result<MachineRecord, HostError> {
-    Kernel { root: PathBuf::from("/") }.record(engine)
-}
-
-/// The kernel's files, under a root that tests replace.
-struct Kernel {
-    root: PathBuf,
+    Kernel::here().record(engine)
 }
 
 impl Kernel {
@@ -28,21 +21,6 @@ impl Kernel {
             cgroup_version: self.cgroup_version(),
             engine,
         })
-    }
-
-    fn read(&self, file: &str) -> Result<String, HostError> {
-        let path = self.root.join(file);
-        fs::read_to_string(&path).map_err(|source| HostError::Read { path, source })
-    }
-
-    fn parse<T>(&self, file: &str, what: &'static str, parser: fn(&str) -> Option<T>) -> Result<T, HostError> {
-        parser(&self.read(file)?).ok_or_else(|| HostError::Parse { path: self.root.join(file), what })
-    }
-
-    /// The unified hierarchy lists its controllers at its root; the old one has no such file.
-    fn cgroup_version(&self) -> u8 {
-        let controllers: &Path = &self.root.join("sys/fs/cgroup/cgroup.controllers");
-        if controllers.exists() { 2 } else { 1 }
     }
 }
 
@@ -83,6 +61,7 @@ fn major_minor(release: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::kernel::tests::machine;
     use super::*;
 
     const FILES: [(&str, &str); 6] = [
@@ -93,17 +72,6 @@ mod tests {
         ("proc/sys/kernel/osrelease", "6.12.3-amd64\n"),
         ("sys/fs/cgroup/cgroup.controllers", "cpu memory\n"),
     ];
-
-    fn machine(files: &[(&str, &str)]) -> (tempfile::TempDir, Kernel) {
-        let folder = tempfile::tempdir().unwrap();
-        for (file, text) in files {
-            let path = folder.path().join(file);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        }
-        let root = folder.path().to_owned();
-        (folder, Kernel { root })
-    }
 
     #[test]
     fn reads_the_facts() {

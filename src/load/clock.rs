@@ -21,11 +21,6 @@ impl Mono {
         Self(self.0.saturating_add(ns))
     }
 
-    /// `None` if that lies before the clock's own beginning.
-    pub(super) fn minus_ns(self, ns: u64) -> Option<Self> {
-        self.0.checked_sub(ns).map(Self)
-    }
-
     /// Nanoseconds since `earlier`; 0 if that is later.
     pub(super) fn since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)

@@ -12,7 +12,7 @@ use super::lanes::{Admission, Lanes, Seat};
 use super::meter::Meter;
 use super::schedule::Event;
 use super::slices::SettledSlice;
-use super::tally::{ClosedTally, End, Reading, Tally, Ticket};
+use super::tally::{ClosedTally, End, Reading, Reply, Tally, Ticket};
 use super::target::Targets;
 
 /// A phase as its worker's tasks see it.
@@ -25,7 +25,6 @@ struct Shift {
 /// Shared by the dispatcher and the connections of one worker; single-threaded, and never borrowed across an await.
 pub(super) struct Desk {
     pub(super) targets: Arc<Targets>,
-    timeout_ns: u64,
     capacity: usize,
     meter: Arc<Meter>,
     lanes: RefCell<Lanes>,
@@ -34,9 +33,9 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    pub(super) fn new(targets: Arc<Targets>, timeout_ns: u64, capacity: usize, meter: Arc<Meter>) -> Self {
+    pub(super) fn new(targets: Arc<Targets>, capacity: usize, meter: Arc<Meter>) -> Self {
         let lanes = RefCell::new(Lanes::new(targets.hosts.len(), capacity));
-        Self { targets, timeout_ns, capacity, meter, lanes, shift: RefCell::new(None), all_ended: Notify::new() }
+        Self { targets, capacity, meter, lanes, shift: RefCell::new(None), all_ended: Notify::new() }
     }
 
     /// Begins a phase; its settled slices go to `settled`.
@@ -72,7 +71,7 @@ impl Desk {
         let host = self.targets.requests[ticket.request].host;
         let admission = self.lanes.borrow_mut().admit(host, ticket);
         if admission == Admission::Full {
-            self.finish(&ticket, None, ticket.dispatched, End::Overflow);
+            self.finish(&ticket, None, Reply { end: End::Overflow, code: None, done: ticket.dispatched });
         }
     }
 
@@ -80,7 +79,8 @@ impl Desk {
         let mut shift = self.shift.borrow_mut();
         let shift = shift.as_mut()?;
         let intended = shift.start.plus_ns(event.offset_ns);
-        let ticket = Ticket { request: event.request, intended, dispatched: Mono::now() };
+        let deadline = intended.plus_ns(self.targets.requests[event.request].limit_ns);
+        let ticket = Ticket { request: event.request, intended, dispatched: Mono::now(), deadline };
         shift.tally.dispatch(&ticket);
         self.meter.dispatch(ticket.request, ticket.dispatched.since(intended));
         Some(ticket)
@@ -95,17 +95,12 @@ impl Desk {
         }
     }
 
-    /// When a request times out, whatever it is doing.
-    pub(super) fn deadline(&self, ticket: &Ticket) -> Mono {
-        ticket.intended.plus_ns(self.timeout_ns)
-    }
-
     /// Records the one end of a request.
-    pub(super) fn finish(&self, ticket: &Ticket, sent: Option<Mono>, done: Mono, end: End) {
-        let reading = Reading::new(ticket, sent, done, end, self.timeout_ns);
-        self.meter.finish(ticket.request, end, &reading);
+    pub(super) fn finish(&self, ticket: &Ticket, sent: Option<Mono>, reply: Reply) {
+        let reading = Reading::new(ticket, sent, reply.done, reply.end);
+        self.meter.finish(ticket.request, &reply, &reading);
         if let Some(shift) = self.shift.borrow_mut().as_mut() {
-            for slice in shift.tally.finish(ticket, end, &reading, done) {
+            for slice in shift.tally.finish(ticket, &reply, &reading) {
                 // Nobody listens when the phase was given up.
                 let _ = shift.settled.send(slice);
             }
@@ -118,18 +113,17 @@ impl Desk {
     /// Ends the requests whose time-out passed while they waited for a connection.
     pub(super) fn expire(&self, now: Mono) {
         while let Some(ticket) = self.take_overdue(now) {
-            self.finish(&ticket, None, now, End::Timeout);
+            self.finish(&ticket, None, Reply { end: End::Timeout, code: None, done: now });
         }
     }
 
     fn take_overdue(&self, now: Mono) -> Option<Ticket> {
-        let limit = now.minus_ns(self.timeout_ns)?;
-        self.lanes.borrow_mut().take_older(limit)
+        self.lanes.borrow_mut().take_overdue(now)
     }
 
     /// When the next waiting request times out.
     pub(super) fn next_expiry(&self) -> Option<Mono> {
-        self.lanes.borrow().oldest().map(|intended| intended.plus_ns(self.timeout_ns))
+        self.lanes.borrow().next_deadline()
     }
 
     /// Returns when no request may be open any more; may return early.

@@ -18,6 +18,21 @@ pub enum LoadError {
         /// What is wrong with it, and what would do.
         reason: String,
     },
+    /// The service did not tell what a gRPC method takes.
+    #[error(
+        "learn from {service} by server reflection what `{method}` takes, for the request `{request}`: {reason}; give \
+         the request its `proto` file (in a specification, its `descriptors`), or let the service offer reflection"
+    )]
+    Reflection {
+        /// The request's name.
+        request: String,
+        /// `PACKAGE.SERVICE/METHOD`.
+        method: String,
+        /// `HOST:PORT`.
+        service: String,
+        /// What the service did instead.
+        reason: String,
+    },
     /// A phase that the specification does not have.
     #[error("run {phase:?}: the load specification has {stages} stages (from 0) and {warm_up}")]
     UnknownPhase {
@@ -60,4 +75,9 @@ pub enum LoadError {
         /// The phase under way.
         phase: Phase,
     },
+}
+
+/// Refuses a field of the specification.
+pub(super) fn refuse(place: impl Into<String>, reason: impl Into<String>) -> LoadError {
+    LoadError::Spec { place: place.into(), reason: reason.into() }
 }

@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 
 use super::board::{Board, Running};
 use super::error::LoadError;
+use super::lesson::learn;
 use super::lottery::Lottery;
 use super::meter::Meter;
 use super::metrics::write_metrics;
@@ -26,6 +27,7 @@ const LEAD_NS: u64 = 10_000_000;
 #[derive(Debug)]
 pub struct Generator {
     spec: LoadSpec,
+    targets: Arc<Targets>,
     lottery: Arc<Lottery>,
     workers: Vec<mpsc::UnboundedSender<Order>>,
     board: Arc<Board>,
@@ -47,7 +49,7 @@ impl Generator {
         }
         let names = spec.requests.iter().map(|request| request.name.clone()).collect();
         let lottery = Arc::new(Lottery::new(&spec.requests));
-        Ok(Self { spec, lottery, workers, board: Arc::new(Board::new(names, meters)) })
+        Ok(Self { spec, targets, lottery, workers, board: Arc::new(Board::new(names, meters)) })
     }
 
     /// What it was made from.
@@ -56,18 +58,21 @@ impl Generator {
     }
 
     /// Runs one phase to the end of its drain, which the time-out bounds. Dropping the future gives the phase up.
-    /// Needs a tokio runtime with time.
+    /// Before the first one, services are asked what their gRPC methods take, where the specification leaves that
+    /// open. Needs a tokio runtime with time and I/O.
     ///
     /// # Errors
     /// [`LoadError::UnknownPhase`], [`LoadError::Busy`] while another runs, [`LoadError::Pace`] and
-    /// [`LoadError::WorkerLost`] if the generator itself failed. Whatever the service does is no error.
+    /// [`LoadError::WorkerLost`] if the generator itself failed; [`LoadError::Reflection`] and [`LoadError::Spec`] if a
+    /// service does not tell what a method takes, or it takes something else. Whatever else the service does is no error.
     pub async fn run(&self, phase: Phase) -> Result<PhaseRecord, LoadError> {
-        self.begin(phase)?.finish().await
+        self.begin(phase).await?.finish().await
     }
 
     /// Orders a phase from the workers. It is under way when this returns, and given up if the run is dropped.
-    pub(super) fn begin(&self, phase: Phase) -> Result<Run, LoadError> {
+    pub(super) async fn begin(&self, phase: Phase) -> Result<Run, LoadError> {
         let planned = self.stage(phase)?;
+        learn(&self.spec, &self.targets).await?;
         let schedule = Schedule {
             stage: planned,
             arrivals: self.spec.arrivals,

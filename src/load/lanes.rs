@@ -1,7 +1,7 @@
 //! Where requests wait for a connection: one lane a host, first in first out, all lanes of a worker bounded together.
 
 use std::cell::Cell;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use tokio::sync::Notify;
@@ -44,10 +44,20 @@ pub(super) enum Admission {
 
 #[derive(Debug, Default)]
 struct Lane {
-    waiting: VecDeque<Ticket>,
+    /// By the time from intended send to time-out, so that those who time out first are in front as well as those who
+    /// came first. Mostly there is one.
+    waiting: BTreeMap<u64, VecDeque<Ticket>>,
     /// First in first out as well, so that the load goes over all connections in turn, whichever of the service's
     /// threads they belong to.
     idle: VecDeque<Rc<Seat>>,
+}
+
+impl Lane {
+    /// The queue whose front came first.
+    fn first(&mut self) -> Option<&mut VecDeque<Ticket>> {
+        let queues = self.waiting.values_mut().filter(|queue| !queue.is_empty());
+        queues.min_by_key(|queue| queue.front().map(|ticket| ticket.intended))
+    }
 }
 
 /// The lanes of one worker, by host.
@@ -70,7 +80,7 @@ impl Lanes {
         if let Some(seat) = lane.idle.pop_front() {
             seat.fill(ticket);
         } else if self.waiting < self.capacity {
-            lane.waiting.push_back(ticket);
+            lane.waiting.entry(ticket.limit_ns()).or_default().push_back(ticket);
             self.waiting += 1;
         } else {
             return Admission::Full;
@@ -81,7 +91,7 @@ impl Lanes {
     /// The request that has waited longest for the host. If none has, the seat becomes idle and must [`Seat::wait`].
     pub(super) fn take(&mut self, host: usize, seat: &Rc<Seat>) -> Option<Ticket> {
         let lane = &mut self.lanes[host];
-        let ticket = lane.waiting.pop_front();
+        let ticket = lane.first().and_then(VecDeque::pop_front);
         match ticket {
             Some(_) => self.waiting -= 1,
             None => lane.idle.push_back(Rc::clone(seat)),
@@ -89,17 +99,19 @@ impl Lanes {
         ticket
     }
 
-    /// Takes a waiting request that was intended at `limit` or before.
-    pub(super) fn take_older(&mut self, limit: Mono) -> Option<Ticket> {
-        let overdue = |lane: &&mut Lane| lane.waiting.front().is_some_and(|ticket| ticket.intended <= limit);
-        let ticket = self.lanes.iter_mut().find(overdue)?.waiting.pop_front();
+    /// Takes a waiting request whose deadline is `now` or has passed.
+    pub(super) fn take_overdue(&mut self, now: Mono) -> Option<Ticket> {
+        let queues = self.lanes.iter_mut().flat_map(|lane| lane.waiting.values_mut());
+        let overdue = |queue: &&mut VecDeque<Ticket>| queue.front().is_some_and(|ticket| ticket.deadline <= now);
+        let ticket = queues.into_iter().find(overdue)?.pop_front();
         self.waiting -= usize::from(ticket.is_some());
         ticket
     }
 
-    /// The earliest intended time among those that wait.
-    pub(super) fn oldest(&self) -> Option<Mono> {
-        self.lanes.iter().filter_map(|lane| lane.waiting.front()).map(|ticket| ticket.intended).min()
+    /// The earliest deadline among those that wait.
+    pub(super) fn next_deadline(&self) -> Option<Mono> {
+        let queues = self.lanes.iter().flat_map(|lane| lane.waiting.values());
+        queues.filter_map(VecDeque::front).map(|ticket| ticket.deadline).min()
     }
 }
 
@@ -108,7 +120,12 @@ mod tests {
     use super::*;
 
     fn ticket(start: Mono, ns: u64) -> Ticket {
-        Ticket { request: 0, intended: start.plus_ns(ns), dispatched: start.plus_ns(ns) }
+        limited(start, ns, 10)
+    }
+
+    fn limited(start: Mono, ns: u64, limit_ns: u64) -> Ticket {
+        let intended = start.plus_ns(ns);
+        Ticket { request: 0, intended, dispatched: intended, deadline: intended.plus_ns(limit_ns) }
     }
 
     #[tokio::test]
@@ -132,11 +149,27 @@ mod tests {
         assert_eq!(lanes.admit(0, ticket(start, 1)), Admission::Admitted);
         assert_eq!(lanes.admit(1, ticket(start, 2)), Admission::Admitted);
         assert_eq!(lanes.admit(0, ticket(start, 3)), Admission::Full);
-        assert_eq!(lanes.oldest(), Some(start.plus_ns(1)));
-        assert_eq!(lanes.take_older(start.plus_ns(1)), Some(ticket(start, 1)));
-        assert_eq!(lanes.take_older(start.plus_ns(1)), None);
+        assert_eq!(lanes.next_deadline(), Some(start.plus_ns(11)));
+        assert_eq!(lanes.take_overdue(start.plus_ns(11)), Some(ticket(start, 1)));
+        assert_eq!(lanes.take_overdue(start.plus_ns(11)), None);
         assert_eq!(lanes.admit(0, ticket(start, 3)), Admission::Admitted);
         assert_eq!(lanes.take(1, &Rc::new(Seat::default())), Some(ticket(start, 2)));
         assert_eq!(lanes.admit(1, ticket(start, 4)), Admission::Admitted);
+    }
+
+    #[test]
+    fn who_came_first_is_served_first_and_who_has_less_time_expires_first() {
+        let (start, mut lanes) = (Mono::now(), Lanes::new(1, 9));
+        let (patient, hasty, late) = (limited(start, 1, 50), limited(start, 2, 5), limited(start, 3, 50));
+        for ticket in [patient, hasty, late] {
+            assert_eq!(lanes.admit(0, ticket), Admission::Admitted);
+        }
+        assert_eq!(lanes.next_deadline(), Some(start.plus_ns(7)));
+        assert_eq!(lanes.take_overdue(start.plus_ns(7)), Some(hasty));
+        assert_eq!(lanes.take_overdue(start.plus_ns(7)), None);
+        assert_eq!(lanes.admit(0, hasty), Admission::Admitted);
+        let seat = Rc::new(Seat::default());
+        let served = [(); 4].map(|()| lanes.take(0, &seat));
+        assert_eq!(served, [Some(patient), Some(hasty), Some(late), None]);
     }
 }

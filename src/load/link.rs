@@ -14,7 +14,8 @@ use tokio::net::TcpStream;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::clock::Mono;
-use super::target::{Body, Host, Target};
+use super::http::{Body, HttpCall};
+use super::target::Host;
 
 /// The longest body that is read; a longer one is a wrong answer and costs its connection.
 pub(super) const LONGEST_BODY: u64 = 64 * 1024 * 1024;
@@ -28,19 +29,25 @@ pub(super) struct Link {
     _driver: AbortOnDropHandle<()>,
 }
 
-/// The connection failed, whichever way.
+/// The connection failed, in the words of whoever noticed.
 #[derive(Debug)]
-pub(super) struct Broken;
+pub(super) struct Broken(pub(super) String);
 
 impl From<io::Error> for Broken {
-    fn from(_: io::Error) -> Self {
-        Self
+    fn from(error: io::Error) -> Self {
+        Self(error.to_string())
     }
 }
 
 impl From<hyper::Error> for Broken {
-    fn from(_: hyper::Error) -> Self {
-        Self
+    fn from(error: hyper::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<h2::Error> for Broken {
+    fn from(error: h2::Error) -> Self {
+        Self(error.to_string())
     }
 }
 
@@ -78,7 +85,7 @@ impl Socket {
     pub(super) async fn exchange(
         &mut self,
         host: &Host,
-        target: &Target,
+        call: &HttpCall,
         sent: &Cell<Option<Mono>>,
     ) -> Result<Answer, Broken> {
         loop {
@@ -88,15 +95,15 @@ impl Socket {
                 None => self.link.insert(Link::open(host).await?),
             };
             sent.set(Some(Mono::now()));
-            match link.sender.try_send_request(target.request()).await {
-                Ok(response) => return read(response, target.wants_body()).await,
+            match link.sender.try_send_request(call.request()).await {
+                Ok(response) => return read(response, call.wants_body()).await,
                 // The service had closed the idle connection, and none of our bytes went out: this is no failure
                 // of the service, and no request was sent twice.
                 Err(error) if reused && error.message().is_some() => {
                     self.link = None;
                     sent.set(None);
                 }
-                Err(_) => return Err(Broken),
+                Err(error) => return Err(error.into_error().into()),
             }
         }
     }

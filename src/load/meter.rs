@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::clock::SECOND_NS;
-use super::tally::{End, Reading};
+use super::tally::{End, Reading, Reply};
+use crate::domain::grpc::GrpcCode;
 use crate::domain::load::Ledger;
 
 /// Upper bounds of the classic buckets in nanoseconds: by a factor of 1.1 from 100 us to 60 s. Coarser ones distort a
@@ -91,6 +92,7 @@ impl Distribution {
 struct RequestMeter {
     scheduled: AtomicU64,
     ends: [AtomicU64; End::ALL.len()],
+    codes: [AtomicU64; GrpcCode::ALL.len()],
     response: Buckets,
     service: Buckets,
     lag: Buckets,
@@ -101,6 +103,8 @@ struct RequestMeter {
 pub(super) struct Totals {
     pub(super) scheduled: u64,
     ends: [u64; End::ALL.len()],
+    /// By number of the gRPC status.
+    pub(super) codes: [u64; GrpcCode::ALL.len()],
     pub(super) response: Distribution,
     pub(super) service: Distribution,
     pub(super) lag: Distribution,
@@ -109,12 +113,22 @@ pub(super) struct Totals {
 impl Totals {
     pub(super) fn new() -> Self {
         let empty = Distribution::new();
-        Self { scheduled: 0, ends: [0; End::ALL.len()], response: empty.clone(), service: empty.clone(), lag: empty }
+        Self {
+            scheduled: 0,
+            ends: [0; End::ALL.len()],
+            codes: [0; GrpcCode::ALL.len()],
+            response: empty.clone(),
+            service: empty.clone(),
+            lag: empty,
+        }
     }
 
     fn add(&mut self, meter: &RequestMeter) {
         self.scheduled += meter.scheduled.load(Relaxed);
         for (count, more) in self.ends.iter_mut().zip(&meter.ends) {
+            *count += more.load(Relaxed);
+        }
+        for (count, more) in self.codes.iter_mut().zip(&meter.codes) {
             *count += more.load(Relaxed);
         }
         self.response.add(&meter.response);
@@ -128,6 +142,9 @@ impl Totals {
         for (count, more) in self.ends.iter_mut().zip(other.ends) {
             *count += more;
         }
+        for (count, more) in self.codes.iter_mut().zip(other.codes) {
+            *count += more;
+        }
         self.response.plus(&other.response);
         self.service.plus(&other.service);
         self.lag.plus(&other.lag);
@@ -138,6 +155,7 @@ impl Totals {
         Self {
             scheduled: self.scheduled - earlier.scheduled,
             ends: std::array::from_fn(|end| self.ends[end] - earlier.ends[end]),
+            codes: std::array::from_fn(|code| self.codes[code] - earlier.codes[code]),
             response: self.response.since(&earlier.response),
             service: self.service.since(&earlier.service),
             lag: self.lag.since(&earlier.lag),
@@ -165,6 +183,7 @@ impl Meter {
         let requests = (0..requests).map(|_| RequestMeter {
             scheduled: AtomicU64::new(0),
             ends: std::array::from_fn(|_| AtomicU64::new(0)),
+            codes: std::array::from_fn(|_| AtomicU64::new(0)),
             response: Buckets::new(),
             service: Buckets::new(),
             lag: Buckets::new(),
@@ -190,9 +209,12 @@ impl Meter {
     }
 
     /// A request ended.
-    pub(super) fn finish(&self, request: usize, end: End, reading: &Reading) {
-        self.end(request, end, 1);
+    pub(super) fn finish(&self, request: usize, reply: &Reply, reading: &Reading) {
+        self.end(request, reply.end, 1);
         let meter = &self.requests[request];
+        if let Some(code) = reply.code {
+            meter.codes[code as usize].fetch_add(1, Relaxed);
+        }
         if let Some(ns) = reading.response {
             meter.response.record(ns);
         }
@@ -211,6 +233,7 @@ impl Meter {
 
 #[cfg(test)]
 mod tests {
+    use super::super::clock::Mono;
     use super::*;
 
     #[test]
@@ -239,7 +262,7 @@ mod tests {
         let reading = Reading { response: Some(1), service: None, queue_wait: None };
         for meter in &meters {
             meter.dispatch(0, 3);
-            meter.finish(0, End::Timeout, &reading);
+            meter.finish(0, &Reply { end: End::Timeout, code: Some(GrpcCode::Aborted), done: Mono::now() }, &reading);
             meter.unsent(0);
         }
         let mut sums = [Totals::new()];
@@ -247,6 +270,7 @@ mod tests {
         let ledger = sums[0].ledger();
         assert_eq!((ledger.scheduled, ledger.timeout, ledger.unsent), (4, 2, 2));
         assert!(ledger.is_balanced());
+        assert_eq!(sums[0].codes[GrpcCode::Aborted as usize], 2);
         assert_eq!((sums[0].response.count(), sums[0].service.count(), sums[0].lag.count()), (2, 0, 2));
     }
 }

@@ -14,6 +14,7 @@ use prometheus_client::registry::{Registry, Unit};
 use super::board::Board;
 use super::clock::SECOND_NS;
 use super::meter::{BOUNDS_NS, Distribution, Totals};
+use crate::domain::grpc::GrpcCode;
 
 /// The `content-type` of [`crate::load::Generator::metrics`].
 pub const METRICS_CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -66,6 +67,14 @@ fn write_counts(encoder: &mut DescriptorEncoder<'_>, totals: &[(&str, Totals)]) 
     for (request, totals) in totals {
         for (outcome, count) in totals.ledger().ends() {
             let labels = [("request", *request), ("outcome", outcome)];
+            ConstCounter::new(count).encode(family.encode_family(&labels)?)?;
+        }
+    }
+    let help = "Statuses that the service gave to gRPC calls in time, by name";
+    let mut family = encoder.encode_descriptor("grpc_status", help, None, MetricType::Counter)?;
+    for (request, totals) in totals {
+        for (code, count) in GrpcCode::ALL.into_iter().zip(totals.codes).filter(|(_, count)| *count > 0) {
+            let labels = [("request", *request), ("code", &code.to_string())];
             ConstCounter::new(count).encode(family.encode_family(&labels)?)?;
         }
     }

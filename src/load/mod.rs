@@ -1,13 +1,15 @@
-//! The load generator: schedule, pacing, HTTP/1.1, recording, metrics.
+//! The load generator: schedule, pacing, HTTP/1.1, gRPC, recording, metrics.
 //!
 //! Comes in: a [`crate::domain::load::LoadSpec`], and the order to run a phase of it. Goes out: a
 //! [`crate::domain::load::LoadRecord`], a status and Prometheus metrics while it runs. Must not: know stacks, runs or
 //! verdicts.
 //!
 //! Open loop: a `schedule` of exact times is dealt to threads (`worker`, woken by a `pacer`), each of which hands
-//! what is due over `lanes` to its own connections (`seat`, `link`). Every request is timed from its intended send and
-//! ends in exactly one entry of the ledger (`tally`). A `run` puts a phase's record together; the `board` shows it
-//! from outside, to the `agent` and the `metrics`.
+//! what is due over `lanes` to a `seat` with a `line` of its own: a connection (`link`, for an `http` request), or a
+//! `stream` of a shared one (`trunk`, for an `rpc`). Every request is timed from its intended send and ends in exactly
+//! one entry of the ledger (`tally`). A `run` puts a phase's record together; the `board` shows it from outside, to the
+//! `agent` and the `metrics`. What a gRPC `message` looks like is told by the specification, or by the service's own
+//! `reflection` in a `lesson` before the first phase. The `relay` hands on metrics that are not the generator's.
 
 mod agent;
 mod board;
@@ -15,22 +17,33 @@ mod clock;
 mod desk;
 mod error;
 mod generator;
+mod head;
+mod http;
 mod lanes;
+mod lesson;
+mod line;
 mod link;
 mod lottery;
+mod means;
+mod message;
 mod meter;
 mod metrics;
 mod pacer;
 mod probe;
+mod reflection;
+mod relay;
 mod routes;
+mod rpc;
 mod run;
 mod schedule;
 mod seat;
 mod slices;
 mod standalone;
+mod stream;
 mod summary;
 mod tally;
 mod target;
+mod trunk;
 mod worker;
 
 pub use agent::{serve, serve_metrics};

@@ -1,8 +1,10 @@
 //! What the control server answers.
 //!
-//! `GET /metrics` is open. All else needs `authorization: Bearer TOKEN`: `POST /run` (body: a [`Phase`]; 202 at once,
-//! 400 for a phase that the specification lacks, 409 while one is running), `GET /status`, `GET /record`,
-//! `POST /probe` (body: a [`Probe`]). Refusals are `{"error": "..."}`.
+//! `GET /metrics` is open, and `GET /metrics/containers`, which the controlling side answers through the [`Relay`]. All
+//! else needs `authorization: Bearer TOKEN`: `POST /run` (body: a [`Phase`]; 202 at once, 400 for a phase that the
+//! specification lacks, 409 while one is running, 502 if a service does not tell what its gRPC methods take),
+//! `GET /status`, `GET /record`, `POST /probe` (body: a [`Probe`]), `GET /relay` (204: no scrape waits),
+//! `POST /relay/TURN`. Refusals are `{"error": "..."}`.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -20,13 +22,18 @@ use super::error::LoadError;
 use super::generator::Generator;
 use super::metrics::METRICS_CONTENT_TYPE;
 use super::probe::answer_probe;
+use super::relay::{Relay, SCRAPE_LIMIT_HEADER};
 use crate::domain::load::{Phase, PhaseRecord, Probe};
 
 /// The longest request body: a phase or a probe is far shorter.
 const LONGEST_BODY: usize = 64 * 1024;
+/// The longest exposition: that of some thousand containers.
+const LONGEST_EXPOSITION: usize = 16 * 1024 * 1024;
 /// How long a client may take over a request's body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 const JSON: &str = "application/json";
+/// Of what the controlling side exposes.
+const EXPOSITION: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 type Reply = Response<Full<Bytes>>;
 
@@ -76,11 +83,12 @@ pub(super) struct Routes {
     generator: Arc<Generator>,
     access: Access,
     runs: Mutex<Runs>,
+    relay: Relay,
 }
 
 impl Routes {
     pub(super) fn new(generator: Arc<Generator>, access: Access) -> Self {
-        Self { generator, access, runs: Mutex::default() }
+        Self { generator, access, runs: Mutex::default(), relay: Relay::default() }
     }
 
     /// Answers one request, whatever it is.
@@ -96,13 +104,17 @@ impl Routes {
             require(&method, Method::GET)?;
             return Ok(reply(StatusCode::OK, METRICS_CONTENT_TYPE, self.generator.metrics()));
         }
+        if path == "/metrics/containers" && matches!(self.access, Access::Bearer(_)) {
+            require(&method, Method::GET)?;
+            return self.scrape_containers(&request).await;
+        }
         if !self.access.allows(request.headers().get(AUTHORIZATION)) {
             return Err(refuse(StatusCode::UNAUTHORIZED, "the token of the load agent is missing or wrong"));
         }
         match path.as_str() {
             "/run" => {
                 require(&method, Method::POST)?;
-                self.start(read_json(request).await?)
+                self.start(read_json(request).await?).await
             }
             "/status" => {
                 require(&method, Method::GET)?;
@@ -117,15 +129,44 @@ impl Routes {
                 let probe: Probe = read_json(request).await?;
                 write_json(StatusCode::OK, &answer_probe(&probe).await)
             }
-            _ => Err(refuse(StatusCode::NOT_FOUND, format!("the load agent has no {path}"))),
+            "/relay" => {
+                require(&method, Method::GET)?;
+                match self.relay.next_turn().await {
+                    Some(turn) => write_json(StatusCode::OK, &turn),
+                    None => Ok(reply(StatusCode::NO_CONTENT, JSON, "")),
+                }
+            }
+            _ => match path.strip_prefix("/relay/").and_then(|turn| turn.parse().ok()) {
+                Some(turn) => {
+                    require(&method, Method::POST)?;
+                    self.answer_scrapes(turn, request).await
+                }
+                None => Err(refuse(StatusCode::NOT_FOUND, format!("the load agent has no {path}"))),
+            },
+        }
+    }
+
+    async fn scrape_containers(&self, request: &Request<Incoming>) -> Result<Reply, Refusal> {
+        let limit = request.headers().get(SCRAPE_LIMIT_HEADER);
+        let read = self.relay.scrape(limit).await;
+        let read = read.ok_or_else(|| refuse(StatusCode::GATEWAY_TIMEOUT, "the manager did not answer in time"))?;
+        Ok(reply(StatusCode::OK, EXPOSITION, read))
+    }
+
+    async fn answer_scrapes(&self, turn: u64, request: Request<Incoming>) -> Result<Reply, Refusal> {
+        let text = read_body(request, LONGEST_EXPOSITION).await?;
+        match self.relay.answer(turn, &text) {
+            true => Ok(reply(StatusCode::NO_CONTENT, JSON, "")),
+            false => Err(refuse(StatusCode::GONE, format!("no scrape waits for turn {turn}"))),
         }
     }
 
     /// Begins a phase; `/status` tells when it ends. The phase is under way before the answer goes out.
-    fn start(&self, phase: Phase) -> Result<Reply, Refusal> {
-        let run = self.generator.begin(phase).map_err(|error| {
+    async fn start(&self, phase: Phase) -> Result<Reply, Refusal> {
+        let run = self.generator.begin(phase).await.map_err(|error| {
             let status = match error {
-                LoadError::UnknownPhase { .. } => StatusCode::BAD_REQUEST,
+                LoadError::UnknownPhase { .. } | LoadError::Spec { .. } => StatusCode::BAD_REQUEST,
+                LoadError::Reflection { .. } => StatusCode::BAD_GATEWAY,
                 LoadError::Busy { .. } => StatusCode::CONFLICT,
                 _ => StatusCode::INTERNAL_SERVER_ERROR,
             };
@@ -162,7 +203,12 @@ fn require(method: &Method, expected: Method) -> Result<(), Refusal> {
 }
 
 async fn read_json<T: DeserializeOwned>(request: Request<Incoming>) -> Result<T, Refusal> {
-    let body = Limited::new(request.into_body(), LONGEST_BODY).collect();
+    serde_json::from_slice(&read_body(request, LONGEST_BODY).await?)
+        .map_err(|error| refuse(StatusCode::BAD_REQUEST, format!("the body is not as expected: {error}")))
+}
+
+async fn read_body(request: Request<Incoming>, longest: usize) -> Result<Bytes, Refusal> {
+    let body = Limited::new(request.into_body(), longest).collect();
     let body = tokio::time::timeout(BODY_TIMEOUT, body).await;
     let body = body.map_err(|_elapsed| refuse(StatusCode::REQUEST_TIMEOUT, "the body did not come"))?;
     let body = body.map_err(|error| {
@@ -170,8 +216,7 @@ async fn read_json<T: DeserializeOwned>(request: Request<Incoming>) -> Result<T,
             if error.is::<LengthLimitError>() { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST };
         refuse(status, format!("the body could not be read: {error}"))
     })?;
-    serde_json::from_slice(&body.to_bytes())
-        .map_err(|error| refuse(StatusCode::BAD_REQUEST, format!("the body is not as expected: {error}")))
+    Ok(body.to_bytes())
 }
 
 fn write_json(status: StatusCode, value: &impl Serialize) -> Result<Reply, Refusal> {
@@ -184,8 +229,8 @@ fn refuse(status: StatusCode, error: impl Into<String>) -> Refusal {
     Refusal { status, error: error.into() }
 }
 
-fn reply(status: StatusCode, content_type: &'static str, text: String) -> Reply {
-    let mut reply = Response::new(Full::new(Bytes::from(text)));
+fn reply(status: StatusCode, content_type: &'static str, text: impl Into<Bytes>) -> Reply {
+    let mut reply = Response::new(Full::new(text.into()));
     *reply.status_mut() = status;
     reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     reply

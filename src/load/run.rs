@@ -13,6 +13,7 @@ use super::schedule::Schedule;
 use super::slices::{SettledSlice, SliceBook};
 use super::tally::{ClosedTally, RequestTally};
 use super::worker::Order;
+use crate::domain::grpc::GrpcCode;
 use crate::domain::load::{Ledger, Phase, PhaseRecord, RequestRecord, SliceRecord};
 use crate::domain::plan::Stage;
 
@@ -126,6 +127,7 @@ fn merge(names: &[String], parts: &[ClosedTally]) -> Vec<RequestRecord> {
             service: tally.service.summarize(),
             lag: tally.lag.summarize(),
             queue_wait: tally.queue_wait.summarize(),
+            grpc_codes: GrpcCode::ALL.into_iter().zip(tally.codes).filter(|(_, count)| *count > 0).collect(),
         }
     });
     requests.collect()

@@ -3,13 +3,15 @@
 use super::clock::{Mono, SECOND_NS};
 use super::slices::{SettledSlice, SliceLog};
 use super::summary::Latency;
+use crate::domain::grpc::GrpcCode;
 use crate::domain::load::Ledger;
 
-/// The kinds of end, as in [`Ledger`]; the gRPC one comes with gRPC.
+/// The kinds of end, as in [`Ledger`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum End {
     Ok,
     HttpError,
+    GrpcError,
     WrongAnswer,
     /// Whatever came of it came later than the time-out, counted from the intended send.
     Timeout,
@@ -21,9 +23,10 @@ pub(super) enum End {
 }
 
 impl End {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Ok,
         Self::HttpError,
+        Self::GrpcError,
         Self::WrongAnswer,
         Self::Timeout,
         Self::ConnectionError,
@@ -37,6 +40,7 @@ impl End {
         let entry = match self {
             Self::Ok => &mut ledger.ok,
             Self::HttpError => &mut ledger.http_error,
+            Self::GrpcError => &mut ledger.grpc_error,
             Self::WrongAnswer => &mut ledger.wrong_answer,
             Self::Timeout => &mut ledger.timeout,
             Self::ConnectionError => &mut ledger.connection_error,
@@ -55,6 +59,24 @@ pub(super) struct Ticket {
     pub(super) request: usize,
     pub(super) intended: Mono,
     pub(super) dispatched: Mono,
+    /// When it times out, whatever it is doing.
+    pub(super) deadline: Mono,
+}
+
+impl Ticket {
+    /// From the intended send to the time-out, in nanoseconds.
+    pub(super) fn limit_ns(&self) -> u64 {
+        self.deadline.since(self.intended)
+    }
+}
+
+/// How a request ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Reply {
+    pub(super) end: End,
+    /// The status of a gRPC call that has one.
+    pub(super) code: Option<GrpcCode>,
+    pub(super) done: Mono,
 }
 
 /// The latencies of a request that ended, in nanoseconds; absent where the end has none.
@@ -70,11 +92,11 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    pub(super) fn new(ticket: &Ticket, sent: Option<Mono>, done: Mono, end: End, timeout_ns: u64) -> Self {
+    pub(super) fn new(ticket: &Ticket, sent: Option<Mono>, done: Mono, end: End) -> Self {
         let response = done.since(ticket.intended);
         let response = match end {
-            End::Ok | End::HttpError | End::WrongAnswer => Some(response),
-            End::Timeout => Some(response.max(timeout_ns)),
+            End::Ok | End::HttpError | End::GrpcError | End::WrongAnswer => Some(response),
+            End::Timeout => Some(response.max(ticket.limit_ns())),
             End::ConnectionError | End::Overflow | End::Unsent | End::Unfinished => None,
         };
         Self {
@@ -93,6 +115,8 @@ pub(super) struct RequestTally {
     pub(super) service: Latency,
     pub(super) lag: Latency,
     pub(super) queue_wait: Latency,
+    /// How often each gRPC status came.
+    pub(super) codes: [u64; GrpcCode::ALL.len()],
     open: u64,
 }
 
@@ -104,6 +128,7 @@ impl RequestTally {
             service: Latency::new(),
             lag: Latency::new(),
             queue_wait: Latency::new(),
+            codes: [0; GrpcCode::ALL.len()],
             open: 0,
         }
     }
@@ -114,6 +139,9 @@ impl RequestTally {
         self.service.merge(&other.service);
         self.lag.merge(&other.lag);
         self.queue_wait.merge(&other.queue_wait);
+        for (count, more) in self.codes.iter_mut().zip(other.codes) {
+            *count += more;
+        }
     }
 }
 
@@ -162,9 +190,12 @@ impl Tally {
     }
 
     /// A request that was dispatched has ended. Returns the slices that it settles.
-    pub(super) fn finish(&mut self, ticket: &Ticket, end: End, reading: &Reading, done: Mono) -> Vec<SettledSlice> {
+    pub(super) fn finish(&mut self, ticket: &Ticket, reply: &Reply, reading: &Reading) -> Vec<SettledSlice> {
         let request = &mut self.requests[ticket.request];
-        end.add_to(&mut request.ledger, 1);
+        reply.end.add_to(&mut request.ledger, 1);
+        if let Some(code) = reply.code {
+            request.codes[code as usize] += 1;
+        }
         let latencies = [
             (&mut request.response, reading.response),
             (&mut request.service, reading.service),
@@ -177,7 +208,7 @@ impl Tally {
         }
         request.open -= 1;
         self.open -= 1;
-        self.last_end = self.last_end.max(done);
+        self.last_end = self.last_end.max(reply.done);
         self.slices.finish(second(self.start, ticket), reading.response)
     }
 
@@ -207,7 +238,7 @@ mod tests {
     use super::*;
 
     fn ticket(start: Mono) -> Ticket {
-        Ticket { request: 0, intended: start, dispatched: start.plus_ns(5) }
+        Ticket { request: 0, intended: start, dispatched: start.plus_ns(5), deadline: start.plus_ns(1_000) }
     }
 
     #[test]
@@ -218,7 +249,7 @@ mod tests {
         }
         let mut counts: Vec<u64> = ledger.ends().iter().map(|(_, count)| *count).filter(|count| *count > 0).collect();
         counts.sort_unstable();
-        assert_eq!(counts, (0..8).map(|position| 1 << position).collect::<Vec<u64>>());
+        assert_eq!(counts, (0..9).map(|position| 1 << position).collect::<Vec<u64>>());
     }
 
     #[test]
@@ -226,7 +257,7 @@ mod tests {
         let start = Mono::now();
         let ticket = ticket(start);
         let (sent, done) = (start.plus_ns(10), start.plus_ns(100));
-        let reading = |sent, end| Reading::new(&ticket, sent, done, end, 1_000);
+        let reading = |sent, end| Reading::new(&ticket, sent, done, end);
         let expected = Reading { response: Some(100), service: Some(90), queue_wait: Some(5) };
         assert_eq!(reading(Some(sent), End::Ok), expected);
         assert_eq!(reading(Some(sent), End::Timeout), Reading { response: Some(1_000), ..expected });
@@ -245,8 +276,9 @@ mod tests {
         let ticket = ticket(start);
         tally.dispatch(&ticket);
         tally.dispatch(&ticket);
-        let reading = Reading::new(&ticket, Some(start), start, End::Ok, 1);
-        tally.finish(&ticket, End::Ok, &reading, start.plus_ns(7));
+        let reading = Reading::new(&ticket, Some(start), start, End::Ok);
+        let reply = Reply { end: End::Ok, code: Some(GrpcCode::Ok), done: start.plus_ns(7) };
+        tally.finish(&ticket, &reply, &reading);
         assert_eq!(tally.open(), 1);
         let closed = tally.close([1, 1, 0].into_iter());
         let [first, second] = &closed.requests[..] else { panic!("two requests") };
@@ -257,5 +289,6 @@ mod tests {
         );
         assert_eq!((second.ledger.scheduled, second.ledger.unsent), (2, 2));
         assert_eq!(closed.last_end, start.plus_ns(7));
+        assert_eq!((first.codes[0], first.codes.iter().sum::<u64>()), (1, 1));
     }
 }

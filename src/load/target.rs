@@ -2,47 +2,48 @@
 
 use std::collections::BTreeSet;
 
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
-use hyper::{Method, Request, StatusCode, Uri};
+use hyper::Uri;
+use hyper::header::HeaderValue;
 
-use super::error::LoadError;
-use super::tally::End;
+use super::error::{LoadError, refuse};
+use super::http::HttpCall;
+use super::means::{check_means, check_stages};
+use super::rpc::Rpc;
 use crate::domain::load::{LoadSpec, RequestSpec};
-use crate::domain::plan::{MAX_RATE, MAX_SECONDS, Stage};
+use crate::domain::units::Span;
 
-/// The longest time-out: no answer is worth more waiting, and a drain takes as long.
-const MAX_TIMEOUT_SECONDS: u64 = 3_600;
-/// More threads than this are no help on any host that one service is tested on.
-const MAX_WORKERS: u16 = 256;
+/// What is spoken on a connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Protocol {
+    /// One request at a time.
+    Http1,
+    /// Several calls at once.
+    Grpc,
+}
 
 /// Where connections go.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Host {
     pub(super) name: String,
     pub(super) port: u16,
+    pub(super) protocol: Protocol,
 }
 
-/// A body as it was read.
-pub(super) enum Body {
-    /// To its end; empty where the target expects nothing of it.
-    Whole(Vec<u8>),
-    /// Longer than any body is read.
-    TooLong,
+/// What is sent, and what must come back.
+#[derive(Debug)]
+pub(super) enum Call {
+    Http(HttpCall),
+    Grpc(Rpc),
 }
 
 /// One kind of request.
 #[derive(Debug)]
 pub(super) struct Target {
-    /// Index into [`Targets::hosts`].
+    /// Index into [`Targets::hosts`]; the host speaks the call's protocol.
     pub(super) host: usize,
-    method: Method,
-    path: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-    expect_status: Vec<StatusCode>,
-    expect_body: Option<String>,
+    /// From the intended send to the time-out, in nanoseconds.
+    pub(super) limit_ns: u64,
+    pub(super) call: Call,
 }
 
 /// All kinds of request, in the order of the specification, and the hosts they go to.
@@ -50,37 +51,6 @@ pub(super) struct Target {
 pub(super) struct Targets {
     pub(super) hosts: Vec<Host>,
     pub(super) requests: Vec<Target>,
-}
-
-impl Target {
-    /// A fresh copy to send; `content-length` is added on the way out.
-    pub(super) fn request(&self) -> Request<Full<Bytes>> {
-        let mut request = Request::new(Full::new(self.body.clone()));
-        *request.method_mut() = self.method.clone();
-        *request.uri_mut() = self.path.clone();
-        *request.headers_mut() = self.headers.clone();
-        request
-    }
-
-    /// Whether the answer's body has to be kept for [`Target::judge`].
-    pub(super) fn wants_body(&self) -> bool {
-        self.expect_body.is_some()
-    }
-
-    /// What kind of end an answer is.
-    pub(super) fn judge(&self, status: StatusCode, body: &Body) -> End {
-        let as_expected = if self.expect_status.is_empty() {
-            status.is_success() || status.is_redirection()
-        } else {
-            self.expect_status.contains(&status)
-        };
-        match (as_expected, body, &self.expect_body) {
-            (false, _, _) => End::HttpError,
-            (true, Body::TooLong, _) => End::WrongAnswer,
-            (true, Body::Whole(body), Some(text)) if !String::from_utf8_lossy(body).contains(text) => End::WrongAnswer,
-            (true, Body::Whole(_), _) => End::Ok,
-        }
-    }
 }
 
 impl Targets {
@@ -96,46 +66,34 @@ impl Targets {
             if request.name.is_empty() || !names.insert(&request.name) {
                 return Err(refuse(format!("{place}.name"), "is empty or taken: each request has a name of its own"));
             }
-            targets.add(&place, request)?;
+            targets.add(&place, request, spec.timeout)?;
         }
         check_stages(spec)?;
         check_means(spec, targets.hosts.len())?;
         Ok(targets)
     }
 
-    fn add(&mut self, place: &str, request: &RequestSpec) -> Result<(), LoadError> {
+    fn add(&mut self, place: &str, request: &RequestSpec, timeout: Span) -> Result<(), LoadError> {
         if request.weight == 0 {
             return Err(refuse(format!("{place}.weight"), "is 0: use at least 1, or leave the request out"));
         }
-        let method = request.method.parse::<Method>().ok().filter(|method| *method != Method::CONNECT);
-        let method = method
-            .ok_or_else(|| refuse(format!("{place}.method"), format!("is `{}`, no method to load", request.method)))?;
         let (host, path, authority) =
             read_url(&request.url).map_err(|reason| refuse(format!("{place}.url"), reason))?;
-        let expect_status = request.expect_status.iter().map(|&code| {
-            StatusCode::from_u16(code)
-                .map_err(|_| refuse(format!("{place}.expect_status"), format!("has {code}, which is no HTTP status")))
-        });
-        let expect_status = expect_status.collect::<Result<_, _>>()?;
+        let (host, limit, call) = match &request.grpc {
+            None => (host, timeout, Call::Http(HttpCall::new(place, request, path, authority)?)),
+            Some(call) => {
+                let rpc = Rpc::new(place, request, call, timeout)?;
+                (Host { protocol: Protocol::Grpc, ..host }, call.deadline.unwrap_or(timeout), Call::Grpc(rpc))
+            }
+        };
         let position = self.hosts.iter().position(|known| *known == host).unwrap_or_else(|| {
             self.hosts.push(host);
             self.hosts.len() - 1
         });
-        self.requests.push(Target {
-            host: position,
-            method,
-            path,
-            headers: read_headers(place, request, authority)?,
-            body: Bytes::from(request.body.clone().unwrap_or_default()),
-            expect_status,
-            expect_body: request.expect_body.clone(),
-        });
+        let limit_ns = u64::try_from(limit.0.as_nanos()).unwrap_or(u64::MAX);
+        self.requests.push(Target { host: position, limit_ns, call });
         Ok(())
     }
-}
-
-fn refuse(place: impl Into<String>, reason: impl Into<String>) -> LoadError {
-    LoadError::Spec { place: place.into(), reason: reason.into() }
 }
 
 /// Splits a URL into where to connect, what to ask for, and the `host` header.
@@ -157,70 +115,14 @@ pub(super) fn read_url(url: &str) -> Result<(Host, Uri, HeaderValue), String> {
     let header = HeaderValue::from_str(authority.as_str()).map_err(|error| format!("is `{url}`: {error}"))?;
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     let path = path.parse().map_err(|error| format!("is `{url}`: {error}"))?;
-    Ok((Host { name, port }, path, header))
-}
-
-fn read_headers(place: &str, request: &RequestSpec, authority: HeaderValue) -> Result<HeaderMap, LoadError> {
-    let mut headers = HeaderMap::new();
-    headers.insert(header::HOST, authority);
-    for (name, value) in &request.headers {
-        let place = || format!("{place}.headers.{name}");
-        let name: HeaderName = name.parse().map_err(|_| refuse(place(), "is no header name"))?;
-        if name == header::CONTENT_LENGTH || name == header::TRANSFER_ENCODING {
-            return Err(refuse(place(), "is added from the body: leave it out"));
-        }
-        let value = value.parse::<HeaderValue>().map_err(|_| refuse(place(), "has a value that no header may have"))?;
-        if name == header::HOST {
-            headers.insert(name, value);
-        } else {
-            headers.append(name, value);
-        }
-    }
-    Ok(headers)
-}
-
-fn check_stages(spec: &LoadSpec) -> Result<(), LoadError> {
-    if spec.stages.is_empty() || spec.stages.len() > usize::from(u16::MAX) {
-        return Err(refuse("stages", format!("has {} stages: give 1 to {}", spec.stages.len(), u16::MAX)));
-    }
-    let stages = spec.stages.iter().enumerate().map(|(index, stage)| (format!("stages[{index}]"), stage));
-    let warm_up = spec.warm_up.iter().map(|stage| ("warm_up".to_owned(), stage));
-    for (place, Stage { rate, seconds }) in stages.chain(warm_up) {
-        if !(1..=MAX_RATE).contains(rate) {
-            return Err(refuse(format!("{place}.rate"), format!("is {rate}: give 1 to {MAX_RATE} requests a second")));
-        }
-        if !(1..=MAX_SECONDS).contains(seconds) {
-            return Err(refuse(format!("{place}.seconds"), format!("is {seconds}: give 1 to {MAX_SECONDS}")));
-        }
-    }
-    Ok(())
-}
-
-/// Each worker needs a connection to each host, and room for one waiting request.
-fn check_means(spec: &LoadSpec, hosts: usize) -> Result<(), LoadError> {
-    let workers = u32::from(spec.workers);
-    if !(1..=MAX_WORKERS).contains(&spec.workers) {
-        return Err(refuse("workers", format!("is {workers}: give 1 to {MAX_WORKERS} threads")));
-    }
-    let least = workers.saturating_mul(u32::try_from(hosts).unwrap_or(u32::MAX));
-    if spec.connections < least {
-        let reason = format!("is {}: {workers} workers and {hosts} hosts need {least} or more", spec.connections);
-        return Err(refuse("connections", reason));
-    }
-    if spec.queue < workers {
-        return Err(refuse("queue", format!("is {}: {workers} workers need {workers} or more", spec.queue)));
-    }
-    if spec.timeout.0.is_zero() || spec.timeout.0.as_secs() > MAX_TIMEOUT_SECONDS {
-        return Err(refuse("timeout", format!("is {}: give more than 0 and at most 1h", spec.timeout)));
-    }
-    Ok(())
+    Ok((Host { name, port, protocol: Protocol::Http1 }, path, header))
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
     use crate::domain::load::Arrivals;
-    use crate::domain::units::Span;
+    use crate::domain::plan::Stage;
 
     /// A GET of weight 1 that expects nothing in particular.
     pub(in crate::load) fn request(name: &str, url: &str) -> RequestSpec {
@@ -298,21 +200,5 @@ pub(super) mod tests {
             let said = refusal(change);
             assert!(said.contains(expected), "{said}");
         }
-    }
-
-    #[test]
-    fn answers_are_judged_by_status_first_and_body_second() {
-        let strict =
-            RequestSpec { expect_status: vec![404], expect_body: Some("sold".to_owned()), ..request("a", "http://h/") };
-        let targets = Targets::new(&spec(vec![strict, request("b", "http://h/")])).unwrap();
-        let [strict, plain] = &targets.requests[..] else { panic!("two requests") };
-        let whole = |text: &str| Body::Whole(text.as_bytes().to_vec());
-        assert_eq!(strict.judge(StatusCode::NOT_FOUND, &whole("all sold out")), End::Ok);
-        assert_eq!(strict.judge(StatusCode::NOT_FOUND, &whole("in stock")), End::WrongAnswer);
-        assert_eq!(strict.judge(StatusCode::OK, &whole("sold")), End::HttpError);
-        assert_eq!(plain.judge(StatusCode::FOUND, &whole("")), End::Ok);
-        assert_eq!(plain.judge(StatusCode::NOT_FOUND, &whole("")), End::HttpError);
-        assert_eq!(plain.judge(StatusCode::OK, &Body::TooLong), End::WrongAnswer);
-        assert_eq!(plain.judge(StatusCode::INTERNAL_SERVER_ERROR, &Body::TooLong), End::HttpError);
     }
 }

@@ -14,13 +14,16 @@ use tokio::task::JoinSet;
 use super::clock::Mono;
 use super::desk::Desk;
 use super::error::LoadError;
+use super::line::Line;
+use super::link::Socket;
 use super::meter::Meter;
 use super::pacer::Pacer;
 use super::schedule::{Event, Share};
 use super::seat::serve_host;
 use super::slices::SettledSlice;
 use super::tally::ClosedTally;
-use super::target::Targets;
+use super::target::{Protocol, Targets};
+use super::trunk::{CALLS_AT_ONCE, Trunk};
 
 /// The shortest time between two wakes of a dispatcher: it bounds what pacing costs at high rates (4,000 wakes a
 /// second), and the lag it adds is a fraction of a millisecond. At lower rates each request is dispatched at its time.
@@ -94,7 +97,7 @@ fn prepare() -> io::Result<(LocalRuntime, Pacer)> {
 /// Connections last from phase to phase: the warm-up warms those of the measured stages.
 async fn work(equipment: Equipment, pacer: Pacer, mut inbox: mpsc::UnboundedReceiver<Order>) {
     let Equipment { targets, timeout_ns, capacity, meter, connections, .. } = equipment;
-    let desk = Rc::new(Desk::new(targets, timeout_ns, capacity, meter));
+    let desk = Rc::new(Desk::new(targets, capacity, meter));
     let mut crew = hire(&desk, &connections);
     while let Some(mut order) = inbox.recv().await {
         desk.begin(order.start, order.settled.clone());
@@ -124,8 +127,17 @@ async fn work(equipment: Equipment, pacer: Pacer, mut inbox: mpsc::UnboundedRece
 fn hire(desk: &Rc<Desk>, connections: &[u32]) -> JoinSet<()> {
     let mut crew = JoinSet::new();
     for (host, count) in connections.iter().enumerate() {
-        for _ in 0..*count {
-            crew.spawn_local(serve_host(Rc::clone(desk), host));
+        let lines: Vec<Line> = match desk.targets.hosts[host].protocol {
+            Protocol::Http1 => (0..*count).map(|_| Line::Own(Socket::default())).collect(),
+            Protocol::Grpc => {
+                let trunks: Vec<_> = (0..*count).map(|_| Rc::new(Trunk::default())).collect();
+                // In turn, so that the load goes over all connections before it doubles up on one.
+                let all = trunks.len() * CALLS_AT_ONCE;
+                trunks.iter().cycle().take(all).map(|trunk| Line::Shared(Rc::clone(trunk))).collect()
+            }
+        };
+        for line in lines {
+            crew.spawn_local(serve_host(Rc::clone(desk), host, line));
         }
     }
     crew

@@ -6,11 +6,13 @@ use futures_util::{StreamExt, stream};
 use sha2::{Digest, Sha256};
 
 use super::error::MeasureError;
+use super::resolution::Histograms;
 use super::scrape::Scraper;
 use crate::domain::query::Query;
 use crate::domain::run::Window;
 use crate::domain::series::{Definition, Measurement, MissingData, SeriesInfo, SeriesKey};
-use crate::domain::template::Fill;
+use crate::domain::settings::PrometheusSettings;
+use crate::domain::template::Template;
 use crate::prometheus::{Answer, PrometheusError, Sample};
 
 /// What a window gave.
@@ -22,62 +24,114 @@ pub struct Collected {
     pub missing: Vec<MissingData>,
 }
 
-/// Asks each query, once a quantile, over each window; at most `concurrency` at a time.
+/// Asks each query, once a quantile, over each window, several at a time; and, once a query, the buckets that its
+/// quantiles come from.
 ///
 /// # Errors
-/// Prometheus does not answer. A query that it refuses, or that gives nothing, is [`MissingData`].
+/// Prometheus does not answer. A query that it refuses, or that gives nothing or too much, is [`MissingData`].
 pub async fn collect(
     scraper: &Scraper,
     queries: &[Query],
     windows: &[Window],
-    concurrency: usize,
+    settings: &PrometheusSettings,
 ) -> Result<Collected, MeasureError> {
     let asked = windows.iter().flat_map(|window| {
-        queries.iter().flat_map(move |query| quantiles(query).into_iter().map(move |q| (window, query, q)))
+        queries.iter().flat_map(move |query| asks(query).into_iter().map(move |ask| (window, query, ask)))
     });
-    let mut answers =
-        stream::iter(asked.map(|(window, query, q)| ask(scraper, query, window, q))).buffered(concurrency.max(1));
+    let answers = asked.map(|(window, query, ask)| async move {
+        let answer = answer(scraper, query, window, &ask, settings.series_limit).await?;
+        Ok::<_, MeasureError>((window, query, ask, answer))
+    });
+    let mut answers = stream::iter(answers).buffered(usize::from(settings.concurrency.max(1)));
     let mut collected = Collected::default();
-    while let Some(answer) = answers.next().await {
-        match answer? {
-            Ok(measurements) => collected.measurements.extend(measurements),
-            Err(missing) => collected.missing.push(missing),
+    let mut histograms = Histograms::default();
+    while let Some(answered) = answers.next().await {
+        let (window, query, ask, answer) = answered?;
+        match (ask, answer) {
+            // Answers come in the order of the asks, so the values that follow are of this query.
+            (Ask::Buckets(_), samples) => histograms = Histograms::of(samples.unwrap_or_default(), &query.labels),
+            (Ask::Value(quantile), samples) => {
+                let found = samples.and_then(|samples| measurements(query, window.stage, quantile, samples));
+                match found {
+                    Ok(found) => collected.measurements.extend(resolve(query, quantile, &histograms, found)),
+                    Err(reason) => {
+                        let query = query.name.clone();
+                        collected.missing.push(MissingData { query, stage: window.stage, reason });
+                    }
+                }
+            }
         }
     }
     Ok(collected)
 }
 
-fn quantiles(query: &Query) -> Vec<Option<f64>> {
-    if query.quantiles.is_empty() { vec![None] } else { query.quantiles.iter().copied().map(Some).collect() }
+/// What is asked for a query in a window.
+enum Ask {
+    /// The buckets that its quantiles come from.
+    Buckets(Template),
+    /// Its values, of one quantile where it has some.
+    Value(Option<f64>),
 }
 
-async fn ask(
+/// The buckets come before the values that lie in them.
+fn asks(query: &Query) -> Vec<Ask> {
+    let buckets = query.promql.quantile_source().map(|source| Ask::Buckets(source.buckets));
+    let quantiles = query.quantiles.iter().copied().map(Some);
+    let plain = query.quantiles.is_empty().then_some(None);
+    buckets.into_iter().chain(quantiles.chain(plain).map(Ask::Value)).collect()
+}
+
+/// The samples of one ask, or why there are none.
+async fn answer(
     scraper: &Scraper,
     query: &Query,
     window: &Window,
-    quantile: Option<f64>,
-) -> Result<Result<Vec<Measurement>, MissingData>, MeasureError> {
-    let promql = query.promql.fill(&Fill {
-        t0_ms: window.t0_ms,
-        t1_ms: window.t1_ms,
-        load_seconds: window.load_seconds,
-        selector: &scraper.selector,
-        quantile,
-        stage: window.stage,
-    });
+    ask: &Ask,
+    series_limit: u32,
+) -> Result<Result<Vec<Sample>, String>, MeasureError> {
+    let promql = match ask {
+        Ask::Buckets(buckets) => scraper.fill(buckets, window, None),
+        Ask::Value(quantile) => scraper.fill(&query.promql, window, *quantile),
+    };
     let samples = match scraper.prometheus.query(&promql, Some(window.t1_ms)).await {
-        Ok(Answer::Vector(samples)) => Ok(samples),
-        Ok(Answer::Scalar(value)) => Ok(vec![Sample { labels: BTreeMap::new(), value }]),
-        Ok(Answer::Matrix) => Err("it gave a range vector, not one value a series".to_owned()),
-        Err(PrometheusError::Refused { message, .. }) => Err(format!("Prometheus refused it: {message}")),
+        Ok(Answer::Vector(samples)) => samples,
+        Ok(Answer::Scalar(value)) => vec![Sample { labels: BTreeMap::new(), value }],
+        Ok(Answer::Matrix) => return Ok(Err("it gave a range vector, not one value a series".to_owned())),
+        Err(PrometheusError::Refused { message, .. }) => return Ok(Err(format!("Prometheus refused it: {message}"))),
         Err(error) => return Err(error.into()),
     };
-    let measured = samples.and_then(|samples| measurements(query, window.stage, quantile, samples));
-    Ok(measured.map_err(|reason| MissingData { query: query.name.clone(), stage: window.stage, reason }))
+    let is_value = matches!(ask, Ask::Value(_));
+    Ok(if is_value && samples.len() > series_limit as usize {
+        let given = samples.len();
+        Err(format!(
+            "it gave {given} series, more than `prometheus.series_limit` ({series_limit}); aggregate them, as in \
+             `sum by (endpoint) (...)`, or raise the limit"
+        ))
+    } else {
+        Ok(samples)
+    })
+}
+
+/// Adds the buckets in which quantiles lie.
+fn resolve(
+    query: &Query,
+    quantile: Option<f64>,
+    histograms: &Histograms,
+    mut found: Vec<Measurement>,
+) -> Vec<Measurement> {
+    let Some(source) = query.promql.quantile_source() else { return found };
+    if let Some(quantile) = source.quantile.or(quantile) {
+        for measurement in &mut found {
+            let mut labels = measurement.key.labels.clone();
+            labels.remove("q");
+            measurement.bucket = histograms.bucket(&labels, quantile, measurement.value);
+        }
+    }
+    found
 }
 
 /// What decides, of a query, what its values are: neither its name nor its limits.
-fn definition(query: &Query) -> Definition {
+pub fn definition(query: &Query) -> Definition {
     let mut digest = Sha256::new();
     for part in std::iter::once(query.promql.as_str()).chain(query.labels.iter().map(String::as_str)) {
         digest.update(part);
@@ -109,7 +163,7 @@ fn measurements(
             return Err(format!("it gave several values for {key}; aggregate them, or name more `labels` to keep"));
         }
         if sample.value.is_finite() {
-            measurements.push(Measurement { key, info, value: sample.value });
+            measurements.push(Measurement { key, info, value: sample.value, bucket: None });
         }
     }
     match (given, measurements.len()) {
@@ -123,7 +177,6 @@ fn measurements(
 mod tests {
     use super::*;
     use crate::domain::limit::{Direction, Unit};
-    use crate::domain::template::Template;
 
     fn query(labels: &[&str]) -> Query {
         Query {

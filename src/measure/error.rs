@@ -20,6 +20,12 @@ pub enum MeasureError {
         /// How long it was waited for.
         limit: Duration,
     },
+    /// Prometheus does not know what time it is.
+    #[error("Prometheus answered `time()` with {answer}: is it a Prometheus?")]
+    NoTime {
+        /// What it gave.
+        answer: String,
+    },
     /// A readiness condition did not come true.
     #[error("PromQL `{promql}` was not true within {limit:?}; its last answer: {answer}")]
     NotTrue {

@@ -18,7 +18,7 @@ const POLL: Duration = Duration::from_millis(50);
 pub struct Scraper {
     pub(super) prometheus: Prometheus,
     pub(super) selector: String,
-    targets: Vec<ScrapeTarget>,
+    pub(super) targets: Vec<ScrapeTarget>,
 }
 
 impl Scraper {
@@ -30,6 +30,15 @@ impl Scraper {
         let address: SocketAddr = endpoints.prometheus;
         let prometheus = Prometheus::new(address, query_limit)?;
         Ok(Self { prometheus, selector: round.selector(), targets: endpoints.targets.clone() })
+    }
+
+    /// The Prometheus over the samples that were kept of a round: nothing is scraped.
+    ///
+    /// # Errors
+    /// The client can't be built.
+    pub fn over_kept(address: SocketAddr, round: &RoundId, query_limit: Duration) -> Result<Self, MeasureError> {
+        let prometheus = Prometheus::new(address, query_limit)?;
+        Ok(Self { prometheus, selector: round.selector(), targets: Vec::new() })
     }
 
     /// Waits until an expression answers something other than 0.
@@ -50,6 +59,23 @@ impl Scraper {
                 return Err(MeasureError::NotTrue { promql: promql.to_owned(), limit, answer });
             }
             sleep(POLL).await;
+        }
+    }
+
+    /// The present by the clock of Prometheus, in milliseconds since the Unix epoch: what its scrapes are compared
+    /// with. This process may be on another clock.
+    ///
+    /// # Errors
+    /// It does not answer within `limit`.
+    pub async fn now_ms(&self, limit: Duration) -> Result<i64, MeasureError> {
+        let deadline = Instant::now() + limit;
+        loop {
+            match self.prometheus.query("time()", None).await {
+                Ok(answer) => return time_of(&answer).ok_or(MeasureError::NoTime { answer: format!("{answer:?}") }),
+                Err(error) if Instant::now() > deadline => return Err(error.into()),
+                // It may not listen yet.
+                Err(_) => sleep(POLL).await,
+            }
         }
     }
 
@@ -104,8 +130,7 @@ impl Scraper {
         let (at, up) = tokio::try_join!(self.prometheus.query(&at, None), self.prometheus.query(&up, None))?;
         let mut scrapes = BTreeMap::new();
         for sample in samples(at) {
-            // Prometheus gives seconds as a float; its times are whole milliseconds.
-            scrapes.insert(key(&sample), Scrape { at_ms: (sample.value * 1000.0).round() as i64, up: false });
+            scrapes.insert(key(&sample), Scrape { at_ms: milliseconds(sample.value), up: false });
         }
         for sample in samples(up) {
             if let Some(scrape) = scrapes.get_mut(&key(&sample)) {
@@ -113,6 +138,19 @@ impl Scraper {
             }
         }
         Ok(scrapes)
+    }
+}
+
+/// Prometheus gives seconds as a float; its times are whole milliseconds.
+fn milliseconds(seconds: f64) -> i64 {
+    (seconds * 1000.0).round() as i64
+}
+
+/// What `time()` answered: a scalar; nothing else is a time.
+fn time_of(answer: &Answer) -> Option<i64> {
+    match answer {
+        Answer::Scalar(seconds) => Some(milliseconds(*seconds)),
+        Answer::Vector(_) | Answer::Matrix => None,
     }
 }
 
@@ -127,7 +165,7 @@ fn key(sample: &Sample) -> (String, String) {
     (label("service"), label("instance"))
 }
 
-fn samples(answer: Answer) -> Vec<Sample> {
+pub(super) fn samples(answer: Answer) -> Vec<Sample> {
     match answer {
         Answer::Vector(samples) => samples,
         Answer::Scalar(_) | Answer::Matrix => Vec::new(),

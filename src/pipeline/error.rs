@@ -8,6 +8,7 @@ use thiserror::Error;
 use crate::build::BuildError;
 use crate::checkout::CheckoutError;
 use crate::database::DatabaseError;
+use crate::domain::placement::PlacementError;
 use crate::domain::verdict::ServiceFailure;
 use crate::measure::MeasureError;
 use crate::stack::StackError;
@@ -38,6 +39,12 @@ pub enum PipelineError {
         /// Those there are.
         known: String,
     },
+    /// The job asks kept samples, and the command that asked is gone.
+    #[error("a requery measures nothing and can't be run again; ask anew with `loadmark runs requery`")]
+    NothingToMeasure,
+    /// The configuration places the stack on cores that this host does not give.
+    #[error("failed to {0}")]
+    Placement(#[from] PlacementError),
     /// A file of the run could not be written or removed.
     #[error("failed to {operation} `{path}`")]
     Io {

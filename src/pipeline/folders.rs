@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use tokio::fs;
 
 use super::error::PipelineError;
+use crate::domain::flow::RoundId;
 use crate::domain::ids::RunId;
 
 /// The folders of a run.
@@ -31,9 +32,9 @@ impl Folders {
         self.data.join("runs").join(self.run.to_string())
     }
 
-    /// What is kept of a round.
-    pub(super) fn kept_round(&self, number: u16) -> PathBuf {
-        self.kept().join(format!("round-{number}"))
+    /// What is kept of a round, each attempt at it by itself.
+    pub(super) fn kept_round(&self, round: &RoundId) -> PathBuf {
+        self.kept().join(format!("round-{}", round.numbers()))
     }
 
     /// A path of ours as it is stored: relative to the data folder.

@@ -29,12 +29,19 @@ pub(super) struct Sources {
     pub(super) baseline: Option<Revision>,
 }
 
+/// A stack as it will be, before anything is built for it.
+pub(super) struct ResolvedStack {
+    project: Project,
+    found: BTreeMap<String, String>,
+    load: LoadSpec,
+    pub(super) measurement_hash: MeasurementHash,
+}
+
 /// All that the rounds of a run share.
 pub(super) struct PreparedStack {
     pub(super) project: Project,
     pub(super) images: StackImages,
     pub(super) load: LoadSpec,
-    pub(super) measurement_hash: MeasurementHash,
 }
 
 impl Pipeline {
@@ -42,7 +49,7 @@ impl Pipeline {
         self.tell(Step::CheckOut, None, None);
         let rules = self.rules_revision(request).await?;
         let baseline = match request.kind {
-            JobKind::NewMaster => None,
+            JobKind::NewMaster | JobKind::Requery => None,
             JobKind::NewTest | JobKind::Experiment => Some(self.baseline_revision(request).await?),
         };
         let candidate = self.write_tree(&request.revision, folders, "candidate").await?;
@@ -81,16 +88,30 @@ impl Pipeline {
         Ok(Source { revision: revision.clone(), folder })
     }
 
-    pub(super) async fn prepare_stack(
+    /// What the rounds will be measured on, and so the measurement hash.
+    pub(super) async fn resolve_stack(
         &self,
         benchmark: &Benchmark,
         sources: &Sources,
-        folders: &Folders,
-    ) -> Result<PreparedStack, PipelineError> {
-        self.tell(Step::Build, None, None);
+    ) -> Result<ResolvedStack, PipelineError> {
         let tree = &sources.rules.folder;
         let found = self.find_images(benchmark, tree).await?;
-        let project = Project::resolve(&self.settings, benchmark, tree, &found).await?;
+        let placement = self.settings.placement.place(self.rooms.cores.as_ref(), benchmark.load.workers)?;
+        let project = Project::resolve(&self.settings, benchmark, tree, &found).await?.placed(placement);
+        let load = load_spec(benchmark);
+        let measurement_hash = self.measurement_hash(&project, &sources.rules, &load).await?;
+        Ok(ResolvedStack { project, found, load, measurement_hash })
+    }
+
+    /// Builds what is to be built.
+    pub(super) async fn prepare_stack(
+        &self,
+        benchmark: &Benchmark,
+        stack: ResolvedStack,
+        sources: &Sources,
+        folders: &Folders,
+    ) -> Result<PreparedStack, PipelineError> {
+        let ResolvedStack { project, found, load, .. } = stack;
         let mut built = BTreeMap::new();
         for service in std::iter::once(benchmark.service.clone()).chain(project.other_built_services()) {
             let source = if service == benchmark.service { &sources.candidate } else { &sources.rules };
@@ -100,9 +121,7 @@ impl Pipeline {
         let prometheus = found.get(PROMETHEUS_IMAGE).cloned().ok_or_else(|| StackError::Up {
             message: format!("the configuration names no `{PROMETHEUS_IMAGE}` under `images`"),
         })?;
-        let load = load_spec(benchmark);
-        let measurement_hash = self.measurement_hash(&project, &sources.rules, &load).await?;
-        Ok(PreparedStack { project, images: StackImages { built, prometheus }, load, measurement_hash })
+        Ok(PreparedStack { project, images: StackImages { built, prometheus }, load })
     }
 
     /// The images that this benchmark needs: Prometheus, and those that its compose file names.
@@ -153,6 +172,7 @@ impl Pipeline {
             "load": load,
             "scrape_interval": self.settings.prometheus.scrape_interval,
             "generator_protocol": GENERATOR_PROTOCOL,
+            "placement": project.placement(),
         });
         Ok(MeasurementHash(hex::encode(Sha256::digest(decides.to_string()))))
     }

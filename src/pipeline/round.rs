@@ -11,14 +11,15 @@ use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
 use super::prepare::PreparedStack;
+use super::validity::{Watch, Windows};
 use super::{Folders, Pipeline, PipelineError};
 use crate::domain::chain::error_chain;
 use crate::domain::flow::RoundId;
-use crate::domain::load::{LoadRecord, Phase};
+use crate::domain::load::Phase;
 use crate::domain::plan::Stage;
 use crate::domain::progress::{Listener, Progress, Step};
 use crate::domain::ready::ReadyCondition;
-use crate::domain::run::{NewRun, RawSamples, RoundResult, StepTime, Window};
+use crate::domain::run::{RawSamples, RoundResult, StepTime, Window};
 use crate::domain::settings::Benchmark;
 use crate::measure::{MeasureError, Scraper, collect};
 use crate::stack::{Running, StackError};
@@ -54,13 +55,8 @@ impl Steps<'_> {
 }
 
 impl Pipeline {
-    pub(super) fn round_id(&self, new: &NewRun, round: u16) -> RoundId {
-        let instance = self.rooms.stacks.instance();
-        RoundId { instance, run: new.id, round, arm: new.arm, revision: new.revision.clone() }
-    }
-
     /// Measures one round in a fresh stack, which is gone afterwards, whatever happened. `spent` are the times of
-    /// the rounds before.
+    /// those before.
     pub(super) async fn measure_round(
         &self,
         benchmark: &Benchmark,
@@ -79,7 +75,7 @@ impl Pipeline {
         };
         steps.begin(Step::Up);
         let (stacks, work) = (&self.rooms.stacks, folders.work().join(round.project_name()));
-        let kept = folders.kept_round(round.round);
+        let kept = folders.kept_round(round);
         let up = stacks.up(&self.settings, &stack.project, &stack.images, &stack.load, round, &work).await;
         let (running, measured) = match up {
             Ok(running) => {
@@ -120,24 +116,26 @@ impl Pipeline {
         let scraper = Scraper::new(running.endpoints(), round, timeouts.query.0)?;
         steps.begin(Step::Ready);
         wait_ready(running, &scraper, &benchmark.ready, timeouts.ready.0).await?;
-        let windows = self.hold_load(benchmark, running, &scraper, steps).await?;
+        let watch = Watch::begin(running).await?;
+        let held = self.hold_load(benchmark, running, &scraper, steps).await?;
         let load = running.load_record().await?;
-        let invalid = find_fault(&load, &running.ended_containers().await?);
         steps.begin(Step::Queries);
-        let concurrency = usize::from(self.settings.prometheus.concurrency);
-        let collected = collect(&scraper, &benchmark.queries, &windows, concurrency).await?;
+        let found = watch.end(running, &scraper, (&self.settings, benchmark), &held, &load).await?;
+        let collected = collect(&scraper, &benchmark.queries, &held.windows, &self.settings.prometheus).await?;
         steps.begin(Step::Snapshot);
-        let raw = keep_samples(running, &scraper, folders, round.round).await?;
+        let raw = keep_samples(running, &scraper, folders, round).await?;
         Ok(RoundResult {
             number: round.round,
             arm: round.arm,
-            windows,
+            windows: held.windows,
             load,
             measurements: collected.measurements,
             missing: collected.missing,
             raw,
             steps: Vec::new(),
-            invalid,
+            faults: found.faults,
+            notes: found.notes,
+            rejected: Vec::new(),
         })
     }
 
@@ -148,26 +146,34 @@ impl Pipeline {
         running: &Running,
         scraper: &Scraper,
         steps: &mut Steps<'_>,
-    ) -> Result<Vec<Window>, PipelineError> {
+    ) -> Result<Windows, PipelineError> {
         let scrape_limit = self.settings.timeouts.scrape.0 + self.settings.prometheus.scrape_interval.0;
-        // Our own readiness probes are no load of the window.
-        let mut quiet_since_ms = now_ms();
-        if let Some(stage) = benchmark.load.warm_up {
-            steps.begin(Step::WarmUp);
-            quiet_since_ms = self.hold_phase(benchmark, running, Phase::WarmUp, stage).await?.0;
-        }
+        let quiet_since_ms = match benchmark.load.warm_up {
+            Some(stage) => {
+                steps.begin(Step::WarmUp);
+                self.hold_phase(benchmark, running, Phase::WarmUp, stage).await?.0
+            }
+            // Our own readiness probes are no load of the window.
+            None => scraper.now_ms(scrape_limit).await?,
+        };
         let mut t0_ms = scraper.boundary(quiet_since_ms, scrape_limit).await?;
-        let mut windows = Vec::new();
+        let mut held = Windows { windows: Vec::new(), from_ms: t0_ms, open: None };
         for (stage, planned) in (0..).zip(benchmark.load.plan.stages()) {
             steps.begin(Step::Load);
             let (quiet_since_ms, load_seconds) =
                 self.hold_phase(benchmark, running, Phase::Stage(stage), *planned).await?;
             steps.begin(Step::Drain);
-            let t1_ms = scraper.boundary(quiet_since_ms, scrape_limit).await?;
-            windows.push(Window { stage, t0_ms, t1_ms, load_seconds });
+            let t1_ms = match Windows::end(scraper.boundary(quiet_since_ms, scrape_limit).await)? {
+                Ok(t1_ms) => t1_ms,
+                Err(fault) => {
+                    held.open = Some(fault);
+                    break;
+                }
+            };
+            held.windows.push(Window { stage, t0_ms, t1_ms, load_seconds });
             t0_ms = t1_ms;
         }
-        Ok(windows)
+        Ok(held)
     }
 
     /// Holds one phase; the end of its drain in milliseconds since the Unix epoch, and its seconds of load, both by
@@ -228,20 +234,6 @@ async fn wait_ready(
     Ok(())
 }
 
-/// By this host's clock, in milliseconds since the Unix epoch.
-fn now_ms() -> i64 {
-    let now = time::OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000;
-    i64::try_from(now).unwrap_or(i64::MAX)
-}
-
-/// Why a round can't be trusted, if so.
-fn find_fault(load: &LoadRecord, ended: &[String]) -> Option<String> {
-    if let Some(phase) = load.phases.iter().find(|phase| !phase.ledger.is_balanced()) {
-        return Some(format!("the generator's ledger does not balance in {:?}: {:?}", phase.phase, phase.ledger));
-    }
-    (!ended.is_empty()).then(|| format!("containers ended under load: {}", ended.join(", ")))
-}
-
 /// An estimate: the load that is still to come, and the overhead that the rounds before had.
 fn time_left(benchmark: &Benchmark, round: u16, spent: &[Duration]) -> Duration {
     let warm_up = benchmark.load.warm_up.map_or(0, |stage| u64::from(stage.seconds));
@@ -259,7 +251,7 @@ async fn keep_samples(
     running: &Running,
     scraper: &Scraper,
     folders: &Folders,
-    round: u16,
+    round: &RoundId,
 ) -> Result<RawSamples, PipelineError> {
     let name = scraper.snapshot().await?;
     let archive = running.snapshot_archive(&name).await?;
@@ -271,11 +263,18 @@ async fn keep_samples(
     Ok(RawSamples { path: folders.relative(&path), bytes, sha256 })
 }
 
+/// Written beside its place and moved there whole: what is there is never the half of it.
 fn write_packed(folder: &Path, archive: &[u8]) -> std::io::Result<(u64, String)> {
     let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
     std::io::Write::write_all(&mut packer, archive)?;
     let packed = packer.finish()?;
     std::fs::create_dir_all(folder)?;
-    std::fs::write(folder.join("tsdb.tar.gz"), &packed)?;
+    let part = folder.join("tsdb.tar.gz.part");
+    let written = std::fs::write(&part, &packed).and_then(|()| std::fs::rename(&part, folder.join("tsdb.tar.gz")));
+    if written.is_err() {
+        // What can't be removed, either, is known by its name.
+        let _ = std::fs::remove_file(&part);
+    }
+    written?;
     Ok((packed.len() as u64, hex::encode(Sha256::digest(&packed))))
 }

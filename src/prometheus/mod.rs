@@ -5,5 +5,5 @@
 mod client;
 mod error;
 
-pub use client::{Answer, Prometheus, Sample};
+pub use client::{Answer, MetricKind, Prometheus, Sample, Track};
 pub use error::PrometheusError;

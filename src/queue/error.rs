@@ -20,3 +20,10 @@ pub enum QueueError {
         state: String,
     },
 }
+
+impl QueueError {
+    /// Whether the same may work a little later, without anybody's doing.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Database(error) if error.may_pass())
+    }
+}

@@ -9,4 +9,4 @@ mod turns;
 
 pub use error::QueueError;
 pub use lease::{Lease, Loss};
-pub use turns::{Claim, Queue, Turn};
+pub use turns::{Claim, Queue, Turn, Waiting};

@@ -1,5 +1,7 @@
 //! Asking, and waiting for one's turn.
 
+use std::time::Duration;
+
 use tokio::time::{Instant, timeout};
 
 use super::clock::LeaseClock;
@@ -15,6 +17,9 @@ const MAX_ATTEMPTS: i32 = 3;
 /// A waiting command that misses so many polls has gone away, and its job is passed over.
 const MISSED_POLLS: u32 = 3;
 
+/// So long may a database be silent while a turn is waited for; a restart takes seconds.
+const OUTAGE: Duration = Duration::from_secs(120);
+
 /// What a try to claim a job came to.
 #[derive(Debug)]
 pub enum Claim {
@@ -24,6 +29,15 @@ pub enum Claim {
     Wait(Wait),
     /// It no longer waits: cancelled, or claimed by somebody else.
     Gone(JobState),
+}
+
+/// What a command that waits for its turn waits for.
+#[derive(Debug)]
+pub enum Waiting<'a> {
+    /// Another job goes first.
+    Turn(&'a Wait),
+    /// The database does not answer, as this says; it is asked again.
+    Database(&'a QueueError),
 }
 
 /// How the wait for a turn ended.
@@ -69,23 +83,33 @@ impl Queue {
         })
     }
 
-    /// Claims a job as soon as it is its turn on this host. `on_wait` hears what it waits for, at every look.
-    /// Dropped while it waits, it leaves the job in the queue: cancel it, or others wait for it a few polls more.
+    /// Claims a job as soon as it is its turn on this host. `on_wait` hears what it waits for, at every look. A
+    /// database that does not answer is asked again for two minutes: it may be starting anew. Dropped while it waits,
+    /// it leaves the job in the queue: cancel it, or others wait for it a few polls more.
     pub async fn await_turn(
         &self,
         id: JobId,
         host: &str,
         worker: WorkerId,
-        mut on_wait: impl FnMut(&Wait),
+        mut on_wait: impl FnMut(Waiting<'_>),
     ) -> Result<Turn, QueueError> {
         let mut lifeline = self.database.lifeline();
+        let mut answered = Instant::now();
         loop {
             // Registered before the look, so that no change falls between the two.
-            lifeline.register().await?;
-            match self.claim(id, host, worker).await? {
-                Claim::Claimed(lease) => return Ok(Turn::Claimed(lease)),
-                Claim::Gone(state) => return Ok(Turn::Gone(state)),
-                Claim::Wait(wait) => on_wait(&wait),
+            let look = async {
+                lifeline.register().await?;
+                self.claim(id, host, worker).await
+            };
+            match look.await {
+                Ok(Claim::Claimed(lease)) => return Ok(Turn::Claimed(lease)),
+                Ok(Claim::Gone(state)) => return Ok(Turn::Gone(state)),
+                Ok(Claim::Wait(wait)) => {
+                    answered = Instant::now();
+                    on_wait(Waiting::Turn(&wait));
+                }
+                Err(error) if error.may_pass() && answered.elapsed() < OUTAGE => on_wait(Waiting::Database(&error)),
+                Err(error) => return Err(error),
             }
             // Woken or not, it looks again: a lease that ends tells nobody, and a waiting command has to be seen.
             let _ = timeout(self.settings.poll.0, lifeline.changed()).await;

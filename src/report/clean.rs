@@ -1,5 +1,7 @@
 //! Makes foreign text safe to print: what came from a service, a log, a label or a file name.
 
+use crate::domain::series::SeriesKey;
+
 /// The text as one line without control characters, escape sequences, and characters that reorder or hide others.
 pub(super) fn line(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
@@ -24,6 +26,24 @@ pub(super) fn short_line(text: &str, most: usize) -> String {
         None => clean,
         Some(_) => clean.chars().take(most.saturating_sub(1)).chain(['…']).collect(),
     }
+}
+
+/// A series' key as [`line`], of whose labels long values keep both ends: what tells series apart is often the end.
+pub(super) fn series(key: &SeriesKey) -> String {
+    let labels = key.labels.iter().map(|(name, value)| (name.clone(), both_ends(value))).collect();
+    line(&SeriesKey { labels, ..key.clone() }.to_string())
+}
+
+/// At most so many characters of a label's value.
+const LABEL_WIDTH: usize = 60;
+
+fn both_ends(value: &str) -> String {
+    let count = value.chars().count();
+    if count <= LABEL_WIDTH {
+        return value.to_owned();
+    }
+    let end = LABEL_WIDTH / 3;
+    value.chars().take(LABEL_WIDTH - end - 1).chain(['…']).chain(value.chars().skip(count - end)).collect()
 }
 
 /// Marks of direction and of no width: they make text read other than it is.
@@ -92,5 +112,17 @@ mod tests {
     fn long_lines_are_cut_between_characters() {
         assert_eq!(short_line("ääääää", 4), "äää…");
         assert_eq!(short_line("ääää", 4), "ääää");
+    }
+
+    #[test]
+    fn of_a_long_label_both_ends_are_shown_and_short_ones_stay() {
+        let labels = [("endpoint", format!("/items/{}?page=2", "é".repeat(100_000))), ("q", "0.99".to_owned())];
+        let key = SeriesKey {
+            query: "latency".to_owned(),
+            labels: labels.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            stage: 0,
+        };
+        let told = format!("latency{{endpoint=\"/items/{}…{}?page=2\",q=\"0.99\"}}", "é".repeat(32), "é".repeat(13));
+        assert_eq!(series(&key), told);
     }
 }

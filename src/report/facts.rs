@@ -34,9 +34,12 @@ pub(super) fn facts(model: &ReportModel) -> Vec<(&'static str, Phrase)> {
     let mut facts = Vec::new();
     match &model.body {
         Body::Comparison(comparison) => of_comparison(comparison, &mut facts),
-        Body::Master(run) => of_master(run, &mut facts),
+        Body::Master(run) => {
+            of_master(run, if model.is_stored_already(run) { "that run" } else { "this run" }, &mut facts);
+        }
         Body::Failure(_) => {}
     }
+    facts.extend(model.placement.as_ref().map(|placement| ("cores", Phrase::new(placement.to_string()))));
     if let Some((id, kind)) = model.job {
         let elapsed = model.elapsed.map(|elapsed| format!(", took {}", figures::elapsed(elapsed))).unwrap_or_default();
         facts.push(("job", Phrase::new(format!("{id}, {kind}{elapsed}"))));
@@ -56,10 +59,10 @@ fn of_comparison(comparison: &Comparison, facts: &mut Vec<(&'static str, Phrase)
     facts.push(("machine", Phrase::new("class ").foreign(&comparison.candidate.class.0)));
 }
 
-fn of_master(run: &StoredRun, facts: &mut Vec<(&'static str, Phrase)>) {
+fn of_master(run: &StoredRun, name: &'static str, facts: &mut Vec<(&'static str, Phrase)>) {
     let load: Vec<_> = run.rounds.iter().flat_map(|round| round.load.iter().copied()).collect();
     facts.extend(figures::load(&load).map(|load| ("load", Phrase::new(load))));
-    facts.push(("this run", run_line(&run.summary)));
+    facts.push((name, run_line(&run.summary)));
     facts.push(("machine", Phrase::new("class ").foreign(&run.summary.class.0)));
 }
 

@@ -52,13 +52,16 @@ fn percent(share: f64) -> String {
     if percent.abs() < 9.95 { format!("{percent:.1}%") } else { format!("{percent:.0}%") }
 }
 
+/// A relative change with its sign, `+2.5%`.
+pub(super) fn signed(change: f64) -> String {
+    let sign = if change < 0.0 { "" } else { "+" };
+    format!("{sign}{}", percent(change))
+}
+
 /// A relative change with its sign; the two values where there is no such change.
 pub(super) fn change(series: &SeriesComparison) -> String {
     match (series.change, &series.baseline, &series.candidate) {
-        (Some(change), ..) => {
-            let sign = if change < 0.0 { "" } else { "+" };
-            format!("{sign}{}", percent(change))
-        }
+        (Some(change), ..) => signed(change),
         (None, Some(from), Some(to)) if from.median != to.median => {
             format!("from {}", Quantity(from.median, series.unit))
         }

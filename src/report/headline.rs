@@ -2,10 +2,12 @@
 
 use crate::domain::comparison::{Comparison, SeriesComparison};
 use crate::domain::limit::Quantity;
+use crate::domain::run::StoredRun;
 use crate::domain::verdict::{Outcome, Verdict};
 
+use super::clean;
 use super::figures;
-use super::model::{Body, ReportModel};
+use super::model::{Body, Failure, ReportModel};
 use super::phrase::Phrase;
 use super::style::Ink;
 
@@ -14,6 +16,14 @@ pub(super) fn label(outcome: &Outcome) -> String {
     match outcome {
         Outcome::ServiceFailed(how) => format!("service failed ({})", how.as_str()),
         other => other.to_string().replace('-', " "),
+    }
+}
+
+/// The label of a report: it says, too, where the configuration is at fault, which the outcome doesn't.
+pub(super) fn report_label(model: &ReportModel) -> String {
+    match &model.body {
+        Body::Failure(Failure { is_configuration: true, .. }) => "configuration refused".to_owned(),
+        _ => label(&model.outcome),
     }
 }
 
@@ -41,9 +51,16 @@ pub(super) fn sentence(model: &ReportModel) -> Phrase {
     match &model.body {
         Body::Comparison(comparison) => of_comparison(comparison),
         Body::Failure(failure) => Phrase::default().foreign(&failure.reason),
+        Body::Master(run) if model.outcome == Outcome::Verdict(Verdict::Invalid) => no_master(run),
         Body::Master(run) => {
             let valid = run.rounds.iter().filter(|round| round.invalid.is_none()).count();
             let rounds = figures::count(valid, "valid round");
+            if model.is_stored_already(run) {
+                let (set, run) = (model.revision.short(), &run.summary);
+                let since = figures::instant(run.started_at);
+                return Phrase::new(format!("the master set of {set} is stored since {since}, run {}", run.id.short()))
+                    .own(format!(", {rounds}: not measured again"));
+            }
             Phrase::new(format!("the master set of {} is stored, {rounds}", model.revision.short()))
         }
     }
@@ -53,6 +70,27 @@ pub(super) fn sentence(model: &ReportModel) -> Phrase {
 struct Deciding<'a> {
     all: usize,
     these: Vec<&'a SeriesComparison>,
+}
+
+impl Deciding<'_> {
+    /// Why all of them have the verdict, where that is not of each by itself.
+    fn one_reason(&self) -> Option<&str> {
+        let reason = self.these.first()?.reason.as_deref()?;
+        let is_of_all = self.these.len() == self.all && self.all > 1;
+        let agree = || self.these.iter().all(|series| series.reason.as_deref() == Some(reason));
+        (is_of_all && agree()).then_some(reason)
+    }
+}
+
+/// A run that was to be a master set, and can't be one.
+fn no_master(run: &StoredRun) -> Phrase {
+    let invalid = run.rounds.iter().find_map(|round| Some((round.number, round.invalid.as_ref()?)));
+    match invalid {
+        Some((number, reason)) => {
+            Phrase::new(format!("no master set, round {number} of {} is invalid: ", run.rounds.len())).foreign(reason)
+        }
+        None => Phrase::new("no master set, no round was measured"),
+    }
 }
 
 fn of_comparison(comparison: &Comparison) -> Phrase {
@@ -73,16 +111,19 @@ fn of_comparison(comparison: &Comparison) -> Phrase {
     let Some(first) = deciding.these.first() else {
         return Phrase::new("nothing could be judged: no primary series has a limit");
     };
+    if let Some(reason) = deciding.one_reason().filter(|_| verdict == Verdict::Invalid) {
+        return Phrase::new("nothing can be judged: ").foreign(reason);
+    }
     let predicate = if deciding.these.len() == 1 { one } else { many };
     let opening = Phrase::new(format!("{} of {} series {predicate}", deciding.these.len(), deciding.all));
     match verdict {
         Verdict::Regression | Verdict::Improvement | Verdict::Inconclusive => {
             let opening = opening.own(if deciding.these.len() == 1 { ": " } else { ", most of all " });
-            moved(opening.foreign(first.key.to_string()), first)
+            moved(opening.foreign(clean::series(&first.key)), first)
         }
         Verdict::New => opening,
         _ => {
-            let named = opening.own(": ").foreign(first.key.to_string());
+            let named = opening.own(": ").foreign(clean::series(&first.key));
             match &first.reason {
                 Some(reason) => named.own(": ").foreign(reason),
                 _ => named,

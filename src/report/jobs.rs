@@ -136,6 +136,7 @@ struct JobView<'a> {
     revision: String,
     asked_as: &'a str,
     base: Option<String>,
+    force: bool,
     attempts: i32,
     run: Option<String>,
     #[serde(with = "time::serde::rfc3339")]
@@ -176,6 +177,7 @@ impl<'a> From<&'a Job> for JobView<'a> {
             revision: request.revision.to_string(),
             asked_as: &request.asked_as,
             base: request.base.as_ref().map(ToString::to_string),
+            force: request.force,
             attempts: job.attempts,
             run: job.run.map(|run| run.to_string()),
             enqueued_at: job.enqueued_at,

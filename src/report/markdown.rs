@@ -6,15 +6,15 @@ use crate::domain::run::StoredRun;
 use super::clean;
 use super::facts::{facts, side_name, subject};
 use super::figures::{self, NONE};
-use super::headline::{label, sentence};
+use super::headline::{report_label, sentence};
 use super::model::{Body, Failure, ReportModel};
 use super::phrase::{Phrase, code, inert, longest_run};
-use super::runs::series;
+use super::runs::{remarks, series};
 use super::selection::{Selection, verdict_word};
 use super::steps::steps;
 
 /// GitHub takes 65,536 characters. Rows stop here, in bytes, and what follows them is bounded far below the rest.
-const ROWS_END: usize = 50_000;
+pub(super) const ROWS_END: usize = 50_000;
 /// Rows of the first table stop earlier, so that the others get some room.
 const SHOWN_END: usize = 35_000;
 /// A comment is no log: this many lines, each cut.
@@ -26,7 +26,7 @@ const MOST_NOTES: usize = 10;
 /// The report as GitHub Markdown, under 65,535 bytes. Text that a service, a log or a repository supplied appears in it
 /// as text: no mention, link, image or HTML of theirs.
 pub fn markdown(model: &ReportModel) -> String {
-    let label = label(&model.outcome);
+    let label = report_label(model);
     let (initial, rest) = label.split_at(1);
     let mut page = format!("### {}{rest}: {}\n\n", initial.to_uppercase(), sentence(model).to_markdown());
     page += &format!("{}\n", subject(model).to_markdown());
@@ -48,17 +48,21 @@ fn comparison_part(page: &mut String, comparison: &Comparison) {
     if selection.has_secondary() {
         *page += "\nIn parentheses: secondary, does not decide the outcome.\n";
     }
-    if !comparison.notes.is_empty() {
-        page.push('\n');
-        for note in comparison.notes.iter().take(MOST_NOTES) {
-            *page += &format!("- {}\n", inert(note));
-        }
-        more(page, comparison.notes.len(), MOST_NOTES);
-    }
+    notes(page, &comparison.notes);
     if !selection.folded.is_empty() {
         *page += &format!("\n<details><summary>{}</summary>\n\n", selection.folded_line());
         table(page, comparison, &selection.folded, ROWS_END);
         *page += "\n</details>\n";
+    }
+}
+
+fn notes(page: &mut String, notes: &[String]) {
+    if !notes.is_empty() {
+        page.push('\n');
+        for note in notes.iter().take(MOST_NOTES) {
+            *page += &format!("- {}\n", inert(note));
+        }
+        more(page, notes.len(), MOST_NOTES);
     }
 }
 
@@ -71,7 +75,7 @@ fn table(page: &mut String, comparison: &Comparison, all: &[&SeriesComparison], 
         let reason = reason.map(|reason| format!(": {}", inert(reason))).unwrap_or_default();
         format!(
             "| {} | {} | {} | {} | {} | {}{reason} |\n",
-            code(&series.key.to_string()),
+            code(&clean::series(&series.key)),
             figures::with_noise(series.baseline.as_ref(), series.unit),
             figures::with_noise(series.candidate.as_ref(), series.unit),
             figures::change(series),
@@ -82,7 +86,7 @@ fn table(page: &mut String, comparison: &Comparison, all: &[&SeriesComparison], 
 }
 
 /// As many rows as end before `end` bytes, and how many there were beyond.
-fn rows<T>(page: &mut String, all: &[T], end: usize, row: impl Fn(&T) -> String) {
+pub(super) fn rows<T>(page: &mut String, all: &[T], end: usize, row: impl Fn(&T) -> String) {
     let mut written = 0;
     for item in all {
         let row = row(item);
@@ -102,12 +106,13 @@ fn more(page: &mut String, all: usize, written: usize) {
 }
 
 fn master_part(page: &mut String, run: &StoredRun) {
-    let series: Vec<_> = series(run).into_iter().collect();
+    let series = series(run);
     *page += "\n| metric | median | ± noise | rounds |\n| --- | ---: | ---: | ---: |\n";
     rows(page, &series, ROWS_END, |(key, (unit, side))| {
         let (median, noise) = (figures::median(Some(side), *unit), figures::spread_text(side));
-        format!("| {} | {median} | {noise} | {} |\n", code(&key.to_string()), side.values.len())
+        format!("| {} | {median} | {noise} | {} |\n", code(&clean::series(key)), side.values.len())
     });
+    notes(page, &remarks(run));
 }
 
 fn failure_part(page: &mut String, failure: &Failure) {

@@ -4,16 +4,24 @@
 //! service, a log or a repository supplied is never trusted: it is cleaned for a terminal and made inert for Markdown.
 
 mod clean;
+mod conditions;
+mod doctor;
+mod export;
 mod facts;
 mod figures;
 mod headline;
+mod history;
+mod history_json;
 mod jobs;
 mod json;
 mod markdown;
 mod model;
+mod phases;
 mod phrase;
+mod requery;
 mod runs;
 mod selection;
+mod sparkline;
 mod steps;
 mod style;
 mod table;
@@ -22,10 +30,15 @@ mod tests;
 mod text;
 mod view;
 
+pub use doctor::{findings_json, findings_text};
+pub use export::{Export, ExportFormat};
+pub use history::{history_markdown, history_text};
+pub use history_json::history_json;
 pub use jobs::{job_json, job_text, jobs_json, jobs_text};
 pub use json::json;
 pub use markdown::markdown;
 pub use model::{Body, Failure, ReportModel};
+pub use requery::{requery_json, requery_text};
 pub use runs::{configuration_json, run_json, run_text, runs_json, runs_text};
 pub use style::{Colours, Style};
 pub use text::text;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::domain::comparison::Comparison;
 use crate::domain::ids::JobId;
 use crate::domain::job::JobKind;
+use crate::domain::placement::Placement;
 use crate::domain::revision::Revision;
 use crate::domain::run::StoredRun;
 use crate::domain::verdict::Outcome;
@@ -32,8 +33,17 @@ pub struct ReportModel {
     pub elapsed: Option<Duration>,
     /// The folder with the logs of every container, if there is one.
     pub log_folder: Option<String>,
+    /// Which cores the stack ran on; none: all on all, or not known.
+    pub placement: Option<Placement>,
     /// How next steps call the program, its global options included: `loadmark`, `loadmark --config demo.yaml`.
     pub program: String,
+}
+
+impl ReportModel {
+    /// Whether that run, the job's result, is of an earlier job: then nothing was measured.
+    pub(super) fn is_stored_already(&self, run: &StoredRun) -> bool {
+        self.job.is_some_and(|(job, _)| job != run.summary.job)
+    }
 }
 
 /// What there is to show, by how a job ended.
@@ -41,7 +51,7 @@ pub struct ReportModel {
 pub enum Body {
     /// A candidate was compared, with or without a baseline.
     Comparison(Box<Comparison>),
-    /// A master set was stored.
+    /// A master set was stored, or was stored already by another job than the report's.
     Master(StoredRun),
     /// Nothing was measured to the end.
     Failure(Failure),
@@ -52,6 +62,8 @@ pub enum Body {
 pub struct Failure {
     /// One sentence.
     pub reason: String,
+    /// Whether the configuration, or the compose file it names, is to be mended: trying again would tell the same.
+    pub is_configuration: bool,
     /// The last lines of the log that tells more, the oldest first.
     pub log_tail: Vec<String>,
     /// Where that whole log is.

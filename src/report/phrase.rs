@@ -33,6 +33,12 @@ impl Phrase {
         self
     }
 
+    /// Goes on with another one.
+    pub(super) fn then(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
     /// For a terminal, on one line.
     pub(super) fn to_text(&self) -> String {
         let part = |part: &Part| match part {

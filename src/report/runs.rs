@@ -6,16 +6,22 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use crate::domain::comparison::SideSummary;
+use crate::domain::conditions::Conditions;
 use crate::domain::ids::RunId;
 use crate::domain::limit::{Quantity, Unit};
-use crate::domain::run::{Invalidation, RunState, RunSummary, StoredRun};
-use crate::domain::series::SeriesKey;
+use crate::domain::run::{Invalidation, RunState, RunSummary, StoredRound, StoredRun};
+use crate::domain::series::{Measurement, SeriesKey};
 
 use super::clean;
+use super::conditions;
 use super::figures;
+use super::phases::phases;
 use super::style::{Ink, Style};
 use super::table::{Align, Row, Table};
 use super::view::{FullRunView, RunView, pretty};
+
+/// Characters of a reason; what Prometheus says may repeat a whole label.
+const REASON_WIDTH: usize = 200;
 
 /// The runs as a table, in the order given, ending in a newline.
 pub fn runs_text(runs: &[RunSummary], style: Style) -> String {
@@ -60,8 +66,14 @@ pub fn runs_json(runs: &[RunSummary]) -> String {
     pretty(&RunsView { schema: "loadmark.runs/1", runs: runs.iter().map(RunView::from).collect() })
 }
 
-/// One run with every series' median, spread and values, and who took it back, ending in a newline.
-pub fn run_text(run: &StoredRun, invalidation: Option<&Invalidation>, style: Style) -> String {
+/// One run with every series' median, spread and values, who took it back, its conditions in brief, and where its time
+/// went, ending in a newline.
+pub fn run_text(
+    run: &StoredRun,
+    invalidation: Option<&Invalidation>,
+    conditions: Option<&Conditions>,
+    style: Style,
+) -> String {
     let summary = &run.summary;
     let master = if summary.is_master { ", master set" } else { "" };
     let mut text = format!(
@@ -81,19 +93,32 @@ pub fn run_text(run: &StoredRun, invalidation: Option<&Invalidation>, style: Sty
         let invalidated = style.paint(Ink::Unsure, "invalidated");
         text += &format!("{invalidated} by {by}, {}: {reason}\n", figures::instant(*at));
     }
+    text += &conditions.map(conditions::brief).unwrap_or_default();
     for round in &run.rounds {
         let load = figures::load(&round.load).unwrap_or_else(|| "no load".to_owned());
         text += &format!("round {}: {load}\n", round.number);
+        for (what, texts) in [("run again", &round.rejected), ("note", &round.notes)] {
+            for reason in texts {
+                text += &format!("  {}: {}\n", style.paint(Ink::Unsure, what), clean::line(reason));
+            }
+        }
         if let Some(reason) = &round.invalid {
             text += &format!("  {}: {}\n", style.paint(Ink::Unsure, "invalid"), clean::line(reason));
         }
         for missing in &round.missing {
-            let (query, reason) = (clean::line(&missing.query), clean::line(&missing.reason));
+            let (query, reason) = (clean::line(&missing.query), clean::short_line(&missing.reason, REASON_WIDTH));
             text += &format!("  {}: {query}: {reason}\n", style.paint(Ink::Unsure, "no data"));
         }
     }
-    let table = series_table(series(run).into_iter()).render(style);
-    if table.is_empty() { text } else { text + "\n" + &table }
+    for (title, table) in [
+        ("", series_table(series(run).into_iter()).render(style)),
+        ("where the time went, in seconds\n", phases(run, style)),
+    ] {
+        if !table.is_empty() {
+            text += &format!("\n{title}{table}");
+        }
+    }
+    text
 }
 
 #[derive(Serialize)]
@@ -102,6 +127,7 @@ struct OneRunView<'a> {
     #[serde(flatten)]
     run: FullRunView<'a>,
     invalidated: Option<InvalidatedView<'a>>,
+    conditions: Option<&'a Conditions>,
 }
 
 #[derive(Serialize)]
@@ -118,10 +144,10 @@ impl<'a> From<&'a Invalidation> for InvalidatedView<'a> {
     }
 }
 
-/// One run with all that its rounds measured, and who took it back, as JSON, schema `loadmark.run/1`.
-pub fn run_json(run: &StoredRun, invalidation: Option<&Invalidation>) -> String {
+/// One run with all that its rounds measured, who took it back, and its conditions, as JSON, schema `loadmark.run/1`.
+pub fn run_json(run: &StoredRun, invalidation: Option<&Invalidation>, conditions: Option<&Conditions>) -> String {
     let invalidated = invalidation.map(InvalidatedView::from);
-    pretty(&OneRunView { schema: "loadmark.run/1", run: run.into(), invalidated })
+    pretty(&OneRunView { schema: "loadmark.run/1", run: run.into(), invalidated, conditions })
 }
 
 #[derive(Serialize)]
@@ -136,29 +162,30 @@ pub fn configuration_json(run: RunId, text: &str) -> String {
     pretty(&ConfigurationView { schema: "loadmark.configuration/1", run: run.to_string(), text })
 }
 
-/// A run's series with their values over its valid rounds.
-pub(super) fn series(run: &StoredRun) -> BTreeMap<&SeriesKey, (Unit, SideSummary)> {
-    let mut series: BTreeMap<&SeriesKey, (Unit, Vec<f64>)> = BTreeMap::new();
-    for measurement in run.rounds.iter().filter(|round| round.invalid.is_none()).flat_map(|round| &round.measurements) {
-        let (_, values) = series.entry(&measurement.key).or_insert((measurement.info.unit, Vec::new()));
-        values.push(measurement.value);
-    }
-    let summary = |values: Vec<f64>| SideSummary { median: middle(&values), values };
-    series.into_iter().map(|(key, (unit, values))| (key, (unit, summary(values)))).collect()
+/// What to know of a run's rounds.
+pub(super) fn remarks(run: &StoredRun) -> Vec<String> {
+    run.rounds.iter().flat_map(StoredRound::remarks).collect()
 }
 
-/// The median of at least one value.
-fn middle(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted[(sorted.len() - 1) / 2].midpoint(sorted[sorted.len() / 2])
+/// A run's series with their values over its valid rounds, by key. One whose query was asked in several forms occurs
+/// once a form.
+pub(super) fn series(run: &StoredRun) -> Vec<(&SeriesKey, (Unit, SideSummary))> {
+    let mut series: BTreeMap<(&SeriesKey, u64, &str), (Unit, Vec<f64>)> = BTreeMap::new();
+    for Measurement { key, info, value, .. } in
+        run.rounds.iter().filter(|round| round.invalid.is_none()).flat_map(|round| &round.measurements)
+    {
+        let form = (key, info.definition.0, info.unit.as_str());
+        series.entry(form).or_insert((info.unit, Vec::new())).1.push(*value);
+    }
+    let summed_up = |((key, _, _), (unit, values))| Some((key, (unit, SideSummary::of(values)?)));
+    series.into_iter().filter_map(summed_up).collect()
 }
 
 /// Series of a run as a table.
-pub(super) fn series_table<'a>(series: impl Iterator<Item = (&'a SeriesKey, (Unit, SideSummary))>) -> Table {
+pub(super) fn series_table<'a>(series: impl Iterator<Item = (&'a SeriesKey, (Unit, SideSummary))>) -> Table<'static> {
     let row = |(key, (unit, side)): (&SeriesKey, (Unit, SideSummary))| Row {
         cells: vec![
-            clean::line(&key.to_string()),
+            clean::series(key),
             figures::median(Some(&side), unit),
             figures::spread_text(&side),
             side.values.iter().map(|value| Quantity(*value, unit).to_string()).collect::<Vec<_>>().join(", "),

@@ -15,6 +15,7 @@ pub(super) struct Step {
 /// The steps that help after this outcome, the most useful first.
 pub(super) fn steps(model: &ReportModel) -> Vec<Step> {
     let step = |purpose, command: String| Step { purpose, command: format!("{} {command}", model.program) };
+    let is_refused = matches!(&model.body, Body::Failure(failure) if failure.is_configuration);
     let mut steps = Vec::new();
     match model.outcome {
         Outcome::Verdict(Verdict::NoBaseline) => {
@@ -27,11 +28,21 @@ pub(super) fn steps(model: &ReportModel) -> Vec<Step> {
             steps.extend(rerun(model, "measure again"));
         }
         Outcome::Measured => steps.push(step("compare the work tree with it", "test --dirty".to_owned())),
+        Outcome::InfrastructureFailed if is_refused => {
+            steps.push(step("check it, once it is mended", "check".to_owned()));
+            steps.extend(rerun(model, "then try again"));
+        }
         Outcome::InfrastructureFailed | Outcome::Cancelled | Outcome::Discarded => {
             steps.extend(model.job.map(|(id, _)| step("try again", format!("jobs retry {id}"))));
         }
         Outcome::ServiceFailed(_) => steps.extend(rerun(model, "try again, once it is mended")),
         Outcome::Verdict(Verdict::Improvement | Verdict::New | Verdict::Unchanged) | Outcome::Superseded => {}
+    }
+    if let Body::Master(run) = &model.body
+        && model.is_stored_already(run)
+    {
+        let again = format!("master {} --benchmark {} --force", model.revision.sha(), model.benchmark);
+        steps.push(step("measure it all the same", again));
     }
     let run = match &model.body {
         Body::Comparison(comparison) => Some(comparison.candidate.id),
@@ -50,6 +61,7 @@ fn rerun(model: &ReportModel, purpose: &'static str) -> Option<Step> {
         JobKind::NewMaster => format!("master {}", model.revision.sha()),
         JobKind::NewTest | JobKind::Experiment if model.revision.is_dirty() => "test --dirty".to_owned(),
         JobKind::NewTest | JobKind::Experiment => format!("test {}", model.revision.sha()),
+        JobKind::Requery => return None,
     };
     let benchmark =
         if kind == JobKind::NewMaster { String::new() } else { format!(" --benchmark {}", model.benchmark) };

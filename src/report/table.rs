@@ -20,8 +20,8 @@ pub(super) struct Row {
 /// A table whose cells are clean text. If it is wider than allowed, each row takes two lines: the first `head` columns,
 /// then the others.
 #[derive(Debug)]
-pub(super) struct Table {
-    pub(super) columns: Vec<(&'static str, Align)>,
+pub(super) struct Table<'a> {
+    pub(super) columns: Vec<(&'a str, Align)>,
     pub(super) head: usize,
     pub(super) rows: Vec<Row>,
 }
@@ -29,15 +29,19 @@ pub(super) struct Table {
 const INDENT: &str = "  ";
 const GAP: &str = "  ";
 
-impl Table {
+impl Table<'_> {
+    /// Characters of a line of which nothing is split.
+    pub(super) fn width(&self) -> usize {
+        INDENT.len() + self.widths().iter().sum::<usize>() + GAP.len() * (self.columns.len() - 1)
+    }
+
     /// The lines, each ended; nothing without rows. The first column of a row is inked.
     pub(super) fn render(&self, style: Style) -> String {
         if self.rows.is_empty() {
             return String::new();
         }
         let widths = self.widths();
-        let total = INDENT.len() + widths.iter().sum::<usize>() + GAP.len() * (widths.len() - 1);
-        let split = if total > style.width { self.head } else { widths.len() };
+        let split = if self.width() > style.width { self.head } else { widths.len() };
         let titles: Vec<String> = self.columns.iter().map(|(title, _)| (*title).to_owned()).collect();
         let mut lines: Vec<String> =
             self.lines(&titles, &widths, split).iter().map(|line| style.paint(Ink::Faint, line)).collect();

@@ -7,9 +7,9 @@ use crate::domain::verdict::Verdict;
 use super::clean;
 use super::facts::{facts, side_name, subject};
 use super::figures;
-use super::headline::{ink, label, sentence, verdict_ink};
+use super::headline::{ink, report_label, sentence, verdict_ink};
 use super::model::{Body, Failure, ReportModel};
-use super::runs::{series, series_table};
+use super::runs::{remarks, series, series_table};
 use super::selection::{Selection, verdict_word};
 use super::steps::steps;
 use super::style::{Ink, Style};
@@ -28,7 +28,7 @@ const LOG_WIDTH: usize = 200;
 
 /// The report as text for a terminal, ending in a newline. Foreign text is free of control and escape sequences.
 pub fn text(model: &ReportModel, style: Style) -> String {
-    let label = style.paint(ink(&model.outcome), &label(&model.outcome).to_uppercase());
+    let label = style.paint(ink(&model.outcome), &report_label(model).to_uppercase());
     let mut sections = vec![
         format!("{label}: {}\n", sentence(model).to_text())
             + &style.paint(Ink::Faint, &subject(model).to_text())
@@ -36,7 +36,7 @@ pub fn text(model: &ReportModel, style: Style) -> String {
     ];
     match &model.body {
         Body::Comparison(comparison) => sections.extend(comparison_sections(comparison, style)),
-        Body::Master(run) => sections.push(master_section(run, style)),
+        Body::Master(run) => sections.extend([master_section(run, style), notes(&remarks(run), style)]),
         Body::Failure(failure) => sections.push(log(failure)),
     }
     sections.push(names(facts(model).iter().map(|(name, fact)| (*name, fact.to_text())), style));
@@ -66,10 +66,13 @@ fn comparison_sections(comparison: &Comparison, style: Style) -> Vec<String> {
     }
     let folded = selection.folded_line();
     let folded = if folded.is_empty() { folded } else { format!("  {folded}\n") };
+    vec![table, folded, notes(&comparison.notes, style)]
+}
+
+fn notes(notes: &[String], style: Style) -> String {
     let note = style.paint(Ink::Unsure, "note");
-    let notes = comparison.notes.iter().take(MOST_NOTES);
-    let notes = notes.map(|text| format!("  {note} {}\n", clean::short_line(text, 2 * LOG_WIDTH)));
-    vec![table, folded, notes.collect()]
+    let notes = notes.iter().take(MOST_NOTES);
+    notes.map(|text| format!("  {note} {}\n", clean::short_line(text, 2 * LOG_WIDTH))).collect()
 }
 
 /// The first rows, and of the inconclusive ones only a few.
@@ -84,7 +87,7 @@ fn worth_a_row<'a>(shown: &[&'a SeriesComparison]) -> Vec<&'a SeriesComparison> 
 
 /// The noisiest series of a master set; `runs show` has them all.
 fn master_section(run: &StoredRun, style: Style) -> String {
-    let mut series: Vec<_> = series(run).into_iter().collect();
+    let mut series: Vec<_> = series(run);
     let all = series.len();
     let noise = |side: &SideSummary| figures::spread(side).unwrap_or(0.0);
     series.sort_by(|(_, (_, one)), (_, (_, other))| noise(other).total_cmp(&noise(one)));
@@ -94,19 +97,19 @@ fn master_section(run: &StoredRun, style: Style) -> String {
     if more == 0 { table } else { format!("{table}  the noisiest; {more} more in `runs show`\n") }
 }
 
-fn comparison_table(comparison: &Comparison, shown: &[&SeriesComparison]) -> Table {
+fn comparison_table(comparison: &Comparison, shown: &[&SeriesComparison]) -> Table<'static> {
     let baseline = comparison.baseline.as_ref().map_or("baseline", side_name);
-    let row = |series: &&SeriesComparison| Row {
+    let row = |(index, series): (usize, &&SeriesComparison)| Row {
         cells: vec![
             verdict_word(series),
-            clean::line(&series.key.to_string()),
+            clean::series(&series.key),
             figures::median_and_spread(series.baseline.as_ref(), series.unit),
             figures::median_and_spread(series.candidate.as_ref(), series.unit),
             figures::change(series),
             figures::limit(series),
         ],
         ink: if series.primary { verdict_ink(series.verdict) } else { Ink::Plain },
-        remark: series.reason.as_ref().map(|reason| clean::short_line(reason, LOG_WIDTH)),
+        remark: new_reason(series, &shown[..index]).map(|reason| clean::short_line(reason, LOG_WIDTH)),
     };
     Table {
         columns: vec![
@@ -118,8 +121,16 @@ fn comparison_table(comparison: &Comparison, shown: &[&SeriesComparison]) -> Tab
             ("limit", Align::Left),
         ],
         head: 2,
-        rows: shown.iter().map(row).collect(),
+        rows: shown.iter().enumerate().map(row).collect(),
     }
+}
+
+/// A series' reason, unless it is what makes the whole run invalid and stands below the row before.
+fn new_reason<'a>(series: &'a SeriesComparison, before: &[&SeriesComparison]) -> Option<&'a str> {
+    let reason = series.reason.as_deref()?;
+    let is_told = |before: &&&SeriesComparison| before.reason.as_deref() == Some(reason);
+    let is_known = series.verdict == Verdict::Invalid && before.last().filter(is_told).is_some();
+    (!is_known).then_some(reason)
 }
 
 fn log(failure: &Failure) -> String {

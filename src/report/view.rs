@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::domain::comparison::{Comparison, SeriesComparison, SideSummary};
 use crate::domain::limit::{Direction, Limit, Unit};
-use crate::domain::run::{RunState, RunSummary, StageLoad, StoredRound, StoredRun};
-use crate::domain::series::{Measurement, MissingData, SeriesKey};
+use crate::domain::run::{RunState, RunSummary, StageLoad, StepTime, StoredRound, StoredRun, Window};
+use crate::domain::series::{Bucket, Definition, Measurement, MissingData, SeriesInfo, SeriesKey};
 use crate::domain::verdict::Verdict;
 
 /// Indented JSON, ending in a newline.
@@ -58,7 +59,7 @@ impl<'a> From<&'a RunSummary> for RunView<'a> {
 
 /// A series' key, spelled out and in parts.
 #[derive(Serialize)]
-struct KeyView<'a> {
+pub(super) struct KeyView<'a> {
     series: String,
     query: &'a str,
     labels: &'a BTreeMap<String, String>,
@@ -169,23 +170,44 @@ impl<'a> From<&'a Comparison> for ComparisonView<'a> {
 }
 
 #[derive(Serialize)]
-struct MeasurementView<'a> {
+pub(super) struct MeasurementView<'a> {
     #[serde(flatten)]
     key: KeyView<'a>,
     unit: Unit,
     direction: Direction,
+    definition: Definition,
     value: f64,
+    bucket: Option<BucketView>,
+}
+
+#[derive(Serialize)]
+struct BucketView {
+    lower: f64,
+    upper: Option<f64>,
+}
+
+impl From<Bucket> for BucketView {
+    fn from(Bucket { lower, upper }: Bucket) -> Self {
+        Self { lower, upper }
+    }
 }
 
 impl<'a> From<&'a Measurement> for MeasurementView<'a> {
     fn from(measurement: &'a Measurement) -> Self {
-        let info = measurement.info;
-        Self { key: (&measurement.key).into(), unit: info.unit, direction: info.direction, value: measurement.value }
+        let SeriesInfo { unit, direction, definition } = measurement.info;
+        Self {
+            key: (&measurement.key).into(),
+            unit,
+            direction,
+            definition,
+            value: measurement.value,
+            bucket: measurement.bucket.map(BucketView::from),
+        }
     }
 }
 
 #[derive(Serialize)]
-struct MissingView<'a> {
+pub(super) struct MissingView<'a> {
     query: &'a str,
     stage: u16,
     reason: &'a str,
@@ -198,10 +220,50 @@ impl<'a> From<&'a MissingData> for MissingView<'a> {
 }
 
 #[derive(Serialize)]
+struct WindowView {
+    stage: u16,
+    t0: String,
+    t1: String,
+    seconds: f64,
+    load_seconds: f64,
+}
+
+impl From<&Window> for WindowView {
+    fn from(window: &Window) -> Self {
+        let Window { stage, t0_ms, t1_ms, load_seconds } = *window;
+        let seconds = (t1_ms - t0_ms) as f64 / 1000.0;
+        Self { stage, t0: millisecond(t0_ms), t1: millisecond(t1_ms), seconds, load_seconds }
+    }
+}
+
+/// A time in milliseconds since the Unix epoch as RFC 3339.
+fn millisecond(unix_ms: i64) -> String {
+    let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(unix_ms) * 1_000_000).ok();
+    // Only a time beyond the year 9999 has no such form.
+    at.and_then(|at| at.format(&Rfc3339).ok()).unwrap_or_else(|| format!("{unix_ms} ms"))
+}
+
+#[derive(Serialize)]
+struct StepView<'a> {
+    step: &'a str,
+    seconds: f64,
+}
+
+impl<'a> From<&'a StepTime> for StepView<'a> {
+    fn from(step: &'a StepTime) -> Self {
+        Self { step: &step.step, seconds: step.seconds }
+    }
+}
+
+#[derive(Serialize)]
 struct RoundView<'a> {
     number: u16,
     invalid: Option<&'a str>,
+    rejected: &'a [String],
+    notes: &'a [String],
     load: Vec<LoadView>,
+    windows: Vec<WindowView>,
+    steps: Vec<StepView<'a>>,
     measurements: Vec<MeasurementView<'a>>,
     missing: Vec<MissingView<'a>>,
 }
@@ -211,7 +273,11 @@ impl<'a> From<&'a StoredRound> for RoundView<'a> {
         Self {
             number: round.number,
             invalid: round.invalid.as_deref(),
+            rejected: &round.rejected,
+            notes: &round.notes,
             load: round.load.iter().map(LoadView::from).collect(),
+            windows: round.windows.iter().map(WindowView::from).collect(),
+            steps: round.steps.iter().map(StepView::from).collect(),
             measurements: round.measurements.iter().map(MeasurementView::from).collect(),
             missing: round.missing.iter().map(MissingView::from).collect(),
         }

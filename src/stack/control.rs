@@ -74,6 +74,23 @@ impl Generator {
         self.get("read the record of", "/record").await
     }
 
+    /// The next turn of scrapes of [`super::exporter`]; none if no scrape comes for a while.
+    pub(super) async fn next_turn(&self) -> Result<Option<u64>, StackError> {
+        const OPERATION: &str = "wait for scrapes at";
+        let request = self.client.get(format!("{}/relay", self.base)).bearer_auth(&self.token);
+        let response = accepted(OPERATION, request.send().await).await?;
+        if response.status() == StatusCode::NO_CONTENT {
+            return Ok(None);
+        }
+        response.json().await.map(Some).map_err(|error| failed(OPERATION, &error))
+    }
+
+    /// Answers a turn.
+    pub(super) async fn answer_turn(&self, turn: u64, text: String) -> Result<(), StackError> {
+        let request = self.client.post(format!("{}/relay/{turn}", self.base)).bearer_auth(&self.token);
+        accepted("answer scrapes at", request.body(text).send().await).await.map(drop)
+    }
+
     async fn status(&self) -> Result<LoadStatus, StackError> {
         self.get("ask", "/status").await
     }
@@ -101,7 +118,7 @@ async fn accepted(
 ) -> Result<reqwest::Response, StackError> {
     let response = sent.map_err(|error| failed(operation, &error))?;
     match response.status() {
-        StatusCode::OK | StatusCode::ACCEPTED => Ok(response),
+        StatusCode::OK | StatusCode::ACCEPTED | StatusCode::NO_CONTENT => Ok(response),
         status => {
             let said = response.text().await.unwrap_or_default();
             Err(StackError::Generator { operation, message: format!("it answered {status}: {}", said.trim()) })

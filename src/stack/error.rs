@@ -56,13 +56,21 @@ pub enum StackError {
         /// What the compose tool said last.
         message: String,
     },
-    /// `down` failed.
-    #[error("failed to take down `{project}`: {message}")]
-    Down {
-        /// The compose project.
-        project: String,
-        /// What the compose tool said last.
-        message: String,
+    /// Kept samples that are no snapshot of Prometheus.
+    #[error("failed to open the samples of round {round}: {reason}; they can't be asked again")]
+    Samples {
+        /// The round.
+        round: u16,
+        /// What is wrong with them.
+        reason: String,
+    },
+    /// A Prometheus over kept samples ended.
+    #[error("Prometheus over the samples of round {round} ended: {log}")]
+    SamplesEnded {
+        /// The round.
+        round: u16,
+        /// Its last words.
+        log: String,
     },
     /// The load generator did not answer as it should.
     #[error("failed to {operation} the load generator: {message}")]

@@ -8,11 +8,20 @@
 //! the load generator. Networks of the user's services are internal, without an address of the host on them; ours
 //! join a control network too, and publish on 127.0.0.1 on ports that the engine chooses.
 //!
+//! A Prometheus over the samples that were kept of a round is no stack, but starts and goes like one.
+//! For as long as a stack is up, what its containers and the host use is read at each scrape and handed to its
+//! Prometheus through the generator: no port of the host is opened, no container holds the engine's socket.
+//!
 //! Teardown is by label and idempotent: [`Stacks::remove_run`] is what ends a round, an interrupted run, and what
 //! the sweep at the next start calls.
 
 mod control;
 mod error;
+mod exporter;
+mod exposition;
+mod images;
+mod kept;
+mod lives;
 mod names;
 mod overlay;
 mod policy;
@@ -24,7 +33,11 @@ mod started;
 mod sweep;
 
 pub use error::StackError;
-pub use names::INSTANCE_LABEL;
+pub use kept::KeptSamples;
+pub use lives::Lives;
+
+pub use exporter::HostReader;
+pub use names::{INSTANCE_LABEL, RUN_LABEL};
 pub use project::Project;
 pub use running::{Running, StackImages};
 pub use sweep::Stacks;

@@ -7,13 +7,9 @@ use serde_json::json;
 use serde_yaml::value::{Tag, TaggedValue};
 use serde_yaml::{Mapping, Value};
 
-use super::names::{GENERATOR, GENERATOR_PORT, INSTANCE_LABEL, PROMETHEUS, PROMETHEUS_PORT, RUN_LABEL};
+use super::names::{CONTROL, GENERATOR, GENERATOR_PORT, INSTANCE_LABEL, PROMETHEUS, PROMETHEUS_PORT, RUN_LABEL};
 use super::project::Project;
-
 use crate::domain::flow::RoundId;
-
-/// The network by which the manager reaches Prometheus and the generator.
-const CONTROL: &str = "loadmark-control";
 
 /// What the override needs to know of a round.
 pub(super) struct Overlay<'a> {
@@ -35,8 +31,12 @@ impl Overlay<'_> {
             services.insert(name.as_str().into(), self.users_service(name));
         }
         let networks: Vec<String> = self.names("networks");
-        services.insert(PROMETHEUS.into(), self.prometheus(&networks)?);
-        services.insert(GENERATOR.into(), self.generator(&networks)?);
+        for (name, mut ours) in [(PROMETHEUS, self.prometheus(&networks)?), (GENERATOR, self.generator(&networks)?)] {
+            if let (Some(placement), Some(ours)) = (self.project.placement(), ours.as_mapping_mut()) {
+                ours.insert("cpuset".into(), placement.measuring.to_string().into());
+            }
+            services.insert(name.into(), ours);
+        }
         let mut root = Mapping::new();
         root.insert("services".into(), Value::Mapping(services));
         root.insert("networks".into(), self.networks(&networks)?);
@@ -72,6 +72,9 @@ impl Overlay<'_> {
                 service.insert(key.into(), reset());
             }
         }
+        if let Some(placement) = self.project.placement().filter(|_| own["cpuset"].is_null()) {
+            service.insert("cpuset".into(), placement.service.to_string().into());
+        }
         service.insert("restart".into(), "no".into());
         if !own["deploy"]["restart_policy"].is_null() {
             let mut deploy = Mapping::new();
@@ -89,6 +92,8 @@ impl Overlay<'_> {
                 "--config.file=/etc/prometheus/prometheus.yml",
                 "--storage.tsdb.path=/prometheus",
                 "--web.enable-admin-api",
+                // Its targets come 5 s after its start; without this, up to 5 s later still.
+                "--scrape.discovery-reload-interval=100ms",
                 format!("--web.listen-address=0.0.0.0:{PROMETHEUS_PORT}"),
             ],
             "volumes": [bind(&self.folder.join("prometheus.yml"), "/etc/prometheus/prometheus.yml")],

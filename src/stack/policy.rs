@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::names::OUR_SERVICES;
+use super::names::{CONTROL, OUR_SERVICES};
 use crate::domain::ready::ReadyCondition;
 use crate::domain::settings::Benchmark;
 
@@ -27,6 +27,9 @@ pub(super) fn check(resolved: &Value, benchmark: &Benchmark) -> Result<(), Strin
             let names: Vec<&str> = services.keys().map(String::as_str).collect();
             return Err(format!("`ready` asks for the health of `{name}`; its services are {}", names.join(", ")));
         }
+    }
+    if resolved["networks"].get(CONTROL).is_some() {
+        return Err(format!("networks.{CONTROL} has the name of a network of ours; call it something else"));
     }
     for kind in ["networks", "volumes"] {
         for (name, object) in resolved[kind].as_object().into_iter().flatten() {
@@ -75,7 +78,9 @@ mod tests {
                 workers: 1,
                 timeout: Span::seconds(1),
                 queue: 1,
+                max_lag: Span::seconds(1),
             },
+            request_count: None,
             rounds: 1,
             queries: vec![],
         }
@@ -97,6 +102,8 @@ mod tests {
             (json!({"services": {"shop": {"image": "x"}}}), "services.shop has no `build`"),
             (json!({"services": {"db": {"network_mode": "host"}}}), "services.db.network_mode is `host`"),
             (json!({"services": {"loadmark-prometheus": {}}}), "services.loadmark-prometheus has the name of"),
+            (json!({"services": {"loadmark-load": {}}}), "services.loadmark-load has the name of"),
+            (json!({"networks": {"loadmark-control": {}}}), "networks.loadmark-control has the name of"),
             (json!({"networks": {"corp": {"external": true}}}), "networks.corp is external"),
             (json!({"volumes": {"data": {"external": true}}}), "volumes.data is external"),
         ];

@@ -10,6 +10,7 @@ use super::error::{StackError, io_error};
 use super::{policy, scrape};
 use crate::docker::Compose;
 use crate::domain::flow::{BuildPlan, ScrapeTarget};
+use crate::domain::placement::Placement;
 use crate::domain::settings::{Benchmark, ComposeFile, Settings};
 
 /// The project's name while it is resolved: constant, so that equal files give equal answers.
@@ -29,6 +30,8 @@ pub struct Project {
     pub(super) service: String,
     pub(super) resolved: Value,
     pub(super) targets: Vec<ScrapeTarget>,
+    /// Which cores its parts run on; none: all on all.
+    pub(super) placement: Option<Placement>,
 }
 
 impl Project {
@@ -71,7 +74,18 @@ impl Project {
             service: benchmark.service.clone(),
             resolved,
             targets,
+            placement: None,
         })
+    }
+
+    /// The same on these cores.
+    pub fn placed(self, placement: Option<Placement>) -> Self {
+        Self { placement, ..self }
+    }
+
+    /// Which cores its parts run on; none: all on all.
+    pub fn placement(&self) -> Option<&Placement> {
+        self.placement.as_ref()
     }
 
     /// Which of these images the compose file names, as `${LOADMARK_IMAGE_NAME}`.
@@ -213,6 +227,7 @@ mod tests {
             service: "shop".to_owned(),
             resolved: json!({ "services": services }),
             targets: vec![],
+            placement: None,
         }
     }
 

@@ -5,18 +5,20 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::fs;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 use super::control::Generator;
 use super::error::{StackError, io_error};
-use super::names::{GENERATOR, GENERATOR_PORT, PROMETHEUS, PROMETHEUS_PORT};
+use super::exporter::Exporter;
+use super::names::{GENERATOR, GENERATOR_PORT, PROMETHEUS, PROMETHEUS_PORT, RUN_LABEL};
 use super::overlay::Overlay;
 use super::project::Project;
 use super::scrape;
 use super::started::{Started, containers_of};
 use super::sweep::Stacks;
-use crate::docker::{Compose, ContainerState, DockerError, Engine, Health};
+use crate::docker::{Compose, DockerError, Engine, Health};
 use crate::domain::flow::{Endpoints, RoundId};
 use crate::domain::load::{LoadRecord, LoadSpec, LoadStatus, Phase, Probe};
 use crate::domain::ready::ReadyCondition;
@@ -27,8 +29,6 @@ use crate::domain::verdict::ServiceFailure;
 const POLL: Duration = Duration::from_millis(100);
 /// How long our own containers may take to answer.
 const OWN_LIMIT: Duration = Duration::from_secs(60);
-/// Seconds a container gets to end by itself: its data are read, nothing of it is kept.
-const STOP_SECONDS: &str = "2";
 
 /// The images of a stack.
 #[derive(Clone, Debug)]
@@ -47,6 +47,8 @@ pub struct Running {
     generator: Generator,
     endpoints: Endpoints,
     down_limit: Duration,
+    /// Ends with the stack's use.
+    _exporter: AbortOnDropHandle<()>,
 }
 
 impl Stacks {
@@ -71,7 +73,7 @@ impl Stacks {
             round,
             built: &images.built,
             prometheus_image: &images.prometheus,
-            generator_image: &self.generator_image,
+            generator_image: self.generator_image().await?,
             folder,
         };
         let text = overlay.text().map_err(|error| StackError::Up { message: error.to_string() })?;
@@ -109,6 +111,9 @@ impl Stacks {
             targets,
         };
         let generator = Generator::new(endpoints.generator, token)?;
+        let containers = started.all_containers().await?;
+        let exporter = Exporter::new(self.engine.clone(), self.host, compose.project(), &containers);
+        let exporter = tokio::spawn(exporter.serve(generator.clone()));
         Ok(Running {
             engine: self.engine.clone(),
             service: project.service.clone(),
@@ -116,6 +121,7 @@ impl Stacks {
             generator,
             endpoints,
             down_limit: settings.timeouts.down.0,
+            _exporter: AbortOnDropHandle::new(exporter),
         })
     }
 
@@ -129,7 +135,12 @@ impl Stacks {
             let log = self.engine.container_log(&container.id, None).await?;
             let name = container.name.trim_start_matches(&round.project_name()).trim_start_matches('-').to_owned();
             let path = folder.join(format!("{name}.log"));
-            fs::write(&path, log).await.map_err(io_error("write", &path))?;
+            let written = fs::write(&path, log).await.map_err(io_error("write", &path));
+            if written.is_err() {
+                // The half of a log would pass for all of it.
+                let _ = fs::remove_file(&path).await;
+            }
+            written?;
         }
         Ok(())
     }
@@ -141,7 +152,7 @@ impl Running {
         &self.endpoints
     }
 
-    fn started(&self) -> Started<'_> {
+    pub(super) fn started(&self) -> Started<'_> {
         Started { engine: &self.engine, project: self.compose.project(), service: &self.service }
     }
 
@@ -230,8 +241,10 @@ impl Running {
         limit: Duration,
         on_status: impl Fn(&LoadStatus),
     ) -> Result<(), StackError> {
-        self.generator.run(phase, limit, on_status).await?;
-        self.started().check_service(ServiceFailure::Crashed).await
+        let ran = self.generator.run(phase, limit, on_status).await;
+        // A service that has ended explains whatever the generator complains of.
+        self.started().check_service(ServiceFailure::Crashed).await?;
+        ran
     }
 
     /// The generator's record of all phases so far.
@@ -240,17 +253,6 @@ impl Running {
     /// The generator does not answer.
     pub async fn load_record(&self) -> Result<LoadRecord, StackError> {
         self.generator.record().await
-    }
-
-    /// Names of containers that ended although they should run, the service under test excepted: what they do to
-    /// the numbers is unknown.
-    ///
-    /// # Errors
-    /// The engine does not answer.
-    pub async fn ended_containers(&self) -> Result<Vec<String>, StackError> {
-        let all = self.started().all_containers().await?;
-        let failed = |container: &&ContainerState| !container.running && container.exit_code != Some(0);
-        Ok(all.iter().filter(failed).map(|container| container.name.clone()).collect())
     }
 
     /// A snapshot of Prometheus' samples, by its name, as a tar archive.
@@ -263,17 +265,19 @@ impl Running {
         Ok(self.engine.archive(&id, &format!("/prometheus/snapshots/{name}")).await?)
     }
 
-    /// Takes the stack down through the compose tool. What it leaves, [`Stacks::remove_run`] removes.
+    /// Takes the stack down at once: its data are read, nothing of it is kept, so no container gets time to end by
+    /// itself. What stays, [`Stacks::remove_run`] removes.
     ///
     /// # Errors
-    /// The tool can't be run, fails or takes too long.
+    /// The engine refuses, or takes too long.
     pub async fn down(self) -> Result<(), StackError> {
-        let args = ["down", "--volumes", "--remove-orphans", "--timeout", STOP_SECONDS];
-        let finished = self.compose.run(&args, self.down_limit, |_| ()).await?;
-        if finished.success {
-            return Ok(());
-        }
-        Err(StackError::Down { project: self.compose.project().to_owned(), message: finished.last_lines(3) })
+        let project = format!("com.docker.compose.project={}", self.compose.project());
+        let remove = async { self.engine.remove_labelled(&self.engine.labelled(&[project], RUN_LABEL).await?).await };
+        let operation = || format!("taking down {} (see `timeouts.down`)", self.compose.project());
+        let limit = self.down_limit;
+        let removed =
+            timeout(limit, remove).await.map_err(|_| StackError::TimedOut { operation: operation(), limit })?;
+        Ok(removed?)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::names::{GENERATOR, GENERATOR_PORT};
+use super::names::{CONTAINERS_PATH, GENERATOR, GENERATOR_PORT, HOST};
 use crate::domain::flow::{RoundId, ScrapeTarget};
 use crate::domain::settings::{PrometheusSettings, Target};
 
@@ -60,24 +60,31 @@ fn containers(name: &str, service: &Value, port: u16, path: &str) -> Vec<ScrapeT
 /// Stands for the compose project's name, which differs from round to round.
 const PROJECT: &str = "%PROJECT%";
 
-/// The targets of one round: addresses filled in, the generator added.
+/// The targets of one round: addresses filled in, the generator added, and the metrics of containers and host that it
+/// hands on.
 pub(super) fn of_round(targets: &[ScrapeTarget], round: &RoundId) -> Vec<ScrapeTarget> {
     let project = round.project_name();
     let mut all: Vec<ScrapeTarget> = targets
         .iter()
         .map(|target| ScrapeTarget { address: target.address.replace(PROJECT, &project), ..target.clone() })
         .collect();
-    all.push(ScrapeTarget {
-        service: GENERATOR.to_owned(),
-        instance: format!("{GENERATOR}-1:{GENERATOR_PORT}"),
+    let generator = |service: &str, instance: String, path: &str| ScrapeTarget {
+        service: service.to_owned(),
+        instance,
         address: format!("{GENERATOR}:{GENERATOR_PORT}"),
-        path: "/metrics".to_owned(),
-    });
+        path: path.to_owned(),
+    };
+    all.push(generator(GENERATOR, format!("{GENERATOR}-1:{GENERATOR_PORT}"), "/metrics"));
+    all.push(generator(HOST, HOST.to_owned(), CONTAINERS_PATH));
     all
 }
 
+/// The longest answer of a target: an endless one would fill the memory of Prometheus.
+const BODY_LIMIT: &str = "64MB";
+
 /// The configuration file of a round's Prometheus (JSON, which is YAML). The labels that name the round are target
-/// labels: external ones would not be stored, and honour_labels stays off, so that no service can claim another's.
+/// labels: external ones would not be stored, and honour_labels stays off, so that no service can claim another's. It is
+/// on for our own metrics of containers, whose label `service` is the container's.
 pub(super) fn prometheus_config(targets: &[ScrapeTarget], round: &RoundId, settings: &PrometheusSettings) -> Value {
     let interval = settings.scrape_interval.to_string();
     let jobs: Vec<Value> = targets
@@ -93,6 +100,10 @@ pub(super) fn prometheus_config(targets: &[ScrapeTarget], round: &RoundId, setti
             json!({
                 "job_name": target.instance,
                 "metrics_path": target.path,
+                "honor_labels": target.service == HOST,
+                // Windows lie between scrapes: a sample that brings a time of its own would fall out of them.
+                "honor_timestamps": false,
+                "body_size_limit": BODY_LIMIT,
                 "sample_limit": settings.sample_limit,
                 "follow_redirects": false,
                 "static_configs": [{"targets": [target.address], "labels": labels}],
@@ -112,6 +123,23 @@ mod tests {
 
     fn service(name: &str) -> Target {
         Target::Service(ServiceTarget { name: name.to_owned(), port: 80, path: "/metrics".to_owned() })
+    }
+
+    #[test]
+    fn only_the_metrics_of_containers_bring_their_own_service() {
+        let round = RoundId {
+            instance: "00000000-0000-4000-8000-000000000000".parse().unwrap(),
+            run: crate::domain::ids::RunId::random(),
+            round: 1,
+            attempt: 1,
+            arm: crate::domain::run::Arm::Candidate,
+            revision: "a".repeat(40).parse().unwrap(),
+        };
+        let shop = targets(&json!({"services": {"shop": {}}}), &[service("shop")]).unwrap();
+        let config = prometheus_config(&of_round(&shop, &round), &round, &PrometheusSettings::default());
+        let honoured = |job: &Value| job["honor_labels"].as_bool().unwrap();
+        let jobs: Vec<_> = config["scrape_configs"].as_array().unwrap().iter().map(honoured).collect();
+        assert_eq!(jobs, [false, false, true]);
     }
 
     #[test]

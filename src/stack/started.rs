@@ -57,7 +57,8 @@ impl Started<'_> {
         for container in self.containers(self.service).await? {
             // Created, not started: `up` gave up before its turn came.
             let ended = container.exit_code.filter(|_| !container.running);
-            if ended.is_none() && container.restarts == 0 {
+            // A memory kill may take one process of many, and leave the container alive.
+            if ended.is_none() && container.restarts == 0 && !container.oom_killed {
                 continue;
             }
             let failure = if container.oom_killed { ServiceFailure::Oom } else { failure };

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use tokio::sync::OnceCell;
 use tokio::time::sleep;
 
 use super::error::StackError;
+use super::exporter::HostReader;
 use super::names::{INSTANCE_LABEL, RUN_LABEL};
 use super::selfimage;
 use crate::docker::{Engine, Labelled};
@@ -23,17 +25,22 @@ const SECOND_LOOK: Duration = Duration::from_millis(300);
 pub struct Stacks {
     pub(super) engine: Engine,
     pub(super) instance: InstanceId,
-    pub(super) generator_image: String,
+    generator_image: OnceCell<String>,
+    pub(super) host: HostReader,
 }
 
 impl Stacks {
-    /// Prepares the generator's image.
-    ///
-    /// # Errors
-    /// The engine refuses the image.
-    pub async fn new(engine: Engine, instance: InstanceId) -> Result<Self, StackError> {
-        let generator_image = selfimage::ensure(&engine).await?;
-        Ok(Self { engine, instance, generator_image })
+    /// Nothing is started yet.
+    pub fn new(engine: Engine, instance: InstanceId, host: HostReader) -> Self {
+        Self { engine, instance, generator_image: OnceCell::new(), host }
+    }
+
+    /// The generator's image; made where it is not here, or no longer: a command of a later build may have swept it
+    /// away meanwhile.
+    pub(super) async fn generator_image(&self) -> Result<&str, StackError> {
+        let name = self.generator_image.get_or_try_init(selfimage::name).await?;
+        selfimage::ensure(&self.engine, name).await?;
+        Ok(name)
     }
 
     /// The database that owns the stacks.
@@ -79,6 +86,14 @@ impl Stacks {
             self.remove_run(*run).await?;
         }
         Ok(dead)
+    }
+
+    /// Removes the generator's images of earlier builds that no container uses, and says which they were.
+    ///
+    /// # Errors
+    /// The engine does not answer.
+    pub async fn remove_old_generators(&self) -> Result<Vec<String>, StackError> {
+        selfimage::remove_old(&self.engine, self.generator_image().await?).await
     }
 
     async fn of_run(&self, run: RunId) -> Result<Labelled, StackError> {

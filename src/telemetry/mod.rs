@@ -1,6 +1,9 @@
-//! Logging: text for people on a terminal, JSON by choice, always to standard error.
+//! Logging: text for people on a terminal, JSON by choice, always to standard error. And the journal of commands.
 //!
-//! Comes in: the log settings. Goes out: an installed subscriber. Must not: know any room.
+//! Comes in: the log settings; commands that were run. Goes out: an installed subscriber; a journal. Must not: know any
+//! room.
+
+mod journal;
 
 use std::io::IsTerminal;
 
@@ -9,6 +12,8 @@ use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::fmt;
 
 use crate::domain::settings::{LogFormat, LogSettings};
+
+pub use journal::{Journal, record_command};
 
 /// Installs the subscriber; a second call changes nothing.
 ///

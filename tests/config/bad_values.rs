@@ -109,6 +109,29 @@ fn load_plans() {
     11 |       plan: "100:5,200:0"
        |             ^^^^^^^^^^^^^
     "#);
+    for plan in ["", "0:0", "1e9:1", "-5:10", "200/s:10s", "200:10:5", "1000000:86400", "1:50000,1:50000"] {
+        let message = config("100:5,200:5", plan);
+        let place = format!("config.yaml:11:13: load plan `{plan}`: ");
+        assert!(message.starts_with(&place) && message.contains("expected RATE:SECONDS"), "{message}");
+    }
+    assert_snapshot!(config("100:5,200:5", "200:10:5"), @r#"
+    config.yaml:11:13: load plan `200:10:5`: the number of seconds `10:5` is not a whole number from 1 to 86400; expected RATE:SECONDS,... such as `200:10,400:10`
+       |
+    11 |       plan: "200:10:5"
+       |             ^^^^^^^^^^
+    "#);
+    assert_snapshot!(config("100:5,200:5", "200/s:10s"), @r#"
+    config.yaml:11:13: load plan `200/s:10s`: the rate `200/s` is not a whole number from 1 to 1000000; expected RATE:SECONDS,... such as `200:10,400:10`
+       |
+    11 |       plan: "200/s:10s"
+       |             ^^^^^^^^^^^
+    "#);
+    assert_snapshot!(config("100:5,200:5", ""), @r#"
+    config.yaml:11:13: load plan ``: a stage is empty; expected RATE:SECONDS,... such as `200:10,400:10`
+       |
+    11 |       plan: ""
+       |             ^^
+    "#);
     assert_snapshot!(load_line("warm_up: \"100:5,200:5\""), @r#"
     config.yaml:12:16: a warm-up has one stage, such as `200:3`; found 2
        |
@@ -200,5 +223,33 @@ fn nothing_to_do() {
       |
     3 | benchmarks: {}
       |             ^
+    ");
+}
+
+#[test]
+fn cores_that_are_no_cores() {
+    assert_snapshot!(root_line("placement: automatic"), @r"
+    config.yaml:3:12: unknown value `automatic`: expected one of `auto`, `none`, or `{service: 1-3, measuring: 0}`
+      |
+    3 | placement: automatic
+      |            ^^^^^^^^^
+    ");
+    assert_snapshot!(root_line("placement: {service: 1-, measuring: 0}"), @r"
+    config.yaml:3:22: `1-` is no list of cores: expected numbers and ranges, such as `0-3,8`
+      |
+    3 | placement: {service: 1-, measuring: 0}
+      |                      ^^
+    ");
+    assert_snapshot!(root_line("placement: {service: 0-3, measuring: 3}"), @r"
+    config.yaml:3:38: `service` and `measuring` both name cores 3: what measures would take the service's time; `none` places nothing
+      |
+    3 | placement: {service: 0-3, measuring: 3}
+      |                                      ^
+    ");
+    assert_snapshot!(root_line("placement: {service: 1-3}"), @r"
+    config.yaml:3:13: missing key `measuring`, in the same block as this
+      |
+    3 | placement: {service: 1-3}
+      |             ^^^^^^^
     ");
 }

@@ -100,7 +100,7 @@ fn the_projects_configuration_shows_the_built_in_defaults() {
 
     let folder = tempfile::tempdir().unwrap();
     let (bare, dropped) = without_defaults(&text);
-    let top = ["default_branch", "baseline", "data", "images", "compose_command", "queue", "log"];
+    let top = ["default_branch", "baseline", "data", "images", "placement", "compose_command", "queue", "log"];
     let rest = ["prometheus", "timeouts", "rounds", "arrivals", "seed", "connections", "workers", "timeout", "queue"];
     assert_eq!(dropped, [&top[..], &rest[..], &["method"]].concat());
     let bare = bare.replace("queries/", &format!("{}/queries/", root.display()));
@@ -158,14 +158,30 @@ fn the_projects_query_sets_are_limited_where_they_should_be() {
         .collect();
     insta::assert_snapshot!(lines.join("\n"), @r#"
     http_latency_mean ["endpoint"] +25% and 1 ms
-    http_latency ["endpoint"] 0.5: +25% and 1 ms, 0.99: +60% and 10 ms
+    http_latency ["endpoint"] 0.5: +25% and 1 ms, 0.99: +200% and 20 ms
     http_throughput ["endpoint"] -25%
-    http_error_ratio ["endpoint"] 0.5pp
+    http_error_ratio ["endpoint"] 0.3pp
+    grpc_latency_mean ["grpc_service", "grpc_method"] +25% and 1 ms
+    grpc_latency ["grpc_service", "grpc_method"] 0.5: +25% and 1 ms, 0.99: +200% and 20 ms
+    grpc_throughput ["grpc_service", "grpc_method"] -25%
+    grpc_error_ratio ["grpc_service", "grpc_method"] 0.3pp
+    grpc_code_ratio ["grpc_service", "grpc_method", "grpc_code"] none
     process_cpu_seconds ["service"] +25% and 500 ms
     process_resident_memory ["service"] +25% and 16 MiB
+    container_cpu_seconds ["service"] +25% and 500 ms
+    container_memory_peak ["service"] +50% and 64 MiB
+    container_throttled_ratio ["service"] none
+    container_network_received ["service"] none
+    container_network_sent ["service"] none
+    container_network_drops ["service"] none
+    container_tcp_retransmits ["service"] none
+    container_disk_read ["service"] none
+    container_disk_written ["service"] none
+    container_restarts ["service"] none
+    container_oom_kills ["service"] none
     load_response_mean ["request"] +25% and 1 ms
-    load_response ["request"] 0.5: +25% and 1 ms, 0.99: +60% and 10 ms
-    load_error_ratio ["request"] 0.5pp
+    load_response ["request"] 0.5: +25% and 1 ms, 0.99: +200% and 20 ms
+    load_error_ratio ["request"] 0.3pp
     load_planned_rate [] none
     load_achieved_rate [] none
     load_achieved_ratio [] 5pp

@@ -1,6 +1,10 @@
 //! The Docker engine past the library: what a database's stacks have left, and taking it away.
 
-use std::process::Command;
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use serde_json::json;
+use sha2::{Digest, Sha256};
 
 /// Runs `docker` and gives its standard output, line by line.
 pub fn docker(args: &[&str]) -> Vec<String> {
@@ -44,6 +48,36 @@ pub fn remove_images(project: &str) {
     for image in images(project) {
         let _ = Command::new("docker").args(["image", "rm", "--force", &image]).output();
     }
+}
+
+/// Makes an empty image that seems to have been made years ago; no tool makes such.
+pub fn make_old_image(name: &str) {
+    // Two empty blocks: an archive with nothing in it.
+    let layer = [0; 1024];
+    let diff = format!("sha256:{}", hex::encode(Sha256::digest(layer)));
+    let image = json!({
+        "architecture": "amd64", "os": "linux", "created": "2020-01-01T00:00:00Z",
+        "config": {"Labels": {"made.for": name}}, "rootfs": {"type": "layers", "diff_ids": [diff]},
+    });
+    let manifest = json!([{"Config": "image.json", "RepoTags": [name], "Layers": ["layer.tar"]}]);
+    let mut archive = tar::Builder::new(Vec::new());
+    let (image, manifest) = (image.to_string(), manifest.to_string());
+    for (file, content) in
+        [("image.json", image.as_bytes()), ("manifest.json", manifest.as_bytes()), ("layer.tar", &layer)]
+    {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        archive.append_data(&mut header, file, content).unwrap();
+    }
+    let mut load = Command::new("docker").arg("load").stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    load.stdin.take().unwrap().write_all(&archive.into_inner().unwrap()).unwrap();
+    assert!(load.wait().unwrap().success(), "docker load of {name}");
+}
+
+/// Whether an image is here.
+pub fn has_image(name: &str) -> bool {
+    !docker(&["image", "ls", "--quiet", name]).is_empty()
 }
 
 fn reference(project: &str) -> String {

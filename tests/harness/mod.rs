@@ -6,3 +6,5 @@ pub mod postgres;
 pub mod program;
 pub mod project;
 pub mod samples;
+pub mod stored;
+pub mod way;

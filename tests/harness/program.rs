@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
+/// The binary under test.
+pub const BINARY: &str = env!("CARGO_BIN_EXE_loadmark");
 /// A command that takes longer hangs; the machine may be busy with the other tests.
 const LIMIT: Duration = Duration::from_secs(240);
 /// All that it sees of our environment.
@@ -56,8 +58,13 @@ pub struct Started {
 impl Started {
     /// Starts the binary in a folder, with nothing of our environment but what Docker needs and `variables`.
     pub fn new(folder: &Path, args: &[&str], variables: &[(String, String)]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_loadmark"));
-        command.args(args).current_dir(folder).env_clear();
+        Self::launch(&[&[BINARY], args].concat(), folder, variables)
+    }
+
+    /// The same with any words.
+    pub fn launch(words: &[&str], folder: &Path, variables: &[(String, String)]) -> Self {
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]).current_dir(folder).env_clear();
         command.envs(PASSED_ON.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
         command.envs(variables.iter().cloned());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

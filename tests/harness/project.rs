@@ -143,10 +143,17 @@ impl Project {
 
     /// The same with more variables, or others.
     pub fn start_with(&self, args: &[&str], more: &[(&str, &str)]) -> Started {
+        Started::new(self.folder(), args, &self.variables(more))
+    }
+
+    /// Starts another program with what the binary would see, and `more`.
+    pub fn launch(&self, words: &[&str], more: &[(&str, &str)]) -> Started {
+        Started::launch(words, self.folder(), &self.variables(more))
+    }
+
+    fn variables(&self, more: &[(&str, &str)]) -> Vec<(String, String)> {
         let own = [(DATABASE, self.url.as_str())];
-        let variables: Vec<(String, String)> =
-            own.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Started::new(self.folder(), args, &variables)
+        own.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }
 
     /// Runs the binary with this project's configuration to its end.
@@ -180,7 +187,8 @@ impl Project {
         text.replace(&self.folder().display().to_string(), "FOLDER").replace(&self.name, "NAME")
     }
 
-    fn label(&self) -> String {
+    /// The label of all that belongs to its database.
+    pub fn label(&self) -> String {
         format!("loadmark.instance={}", self.instance)
     }
 }

@@ -27,6 +27,7 @@ pub fn request() -> JobRequest {
         revision: revision('a'),
         asked_as: "main".to_owned(),
         base: None,
+        force: false,
     }
 }
 
@@ -67,7 +68,9 @@ pub fn round(number: u16, measurements: u16) -> RoundResult {
         missing: vec![MissingData { query: "grpc_latency".to_owned(), stage: 0, reason: "no series".to_owned() }],
         raw: RawSamples { path: format!("raw/{number}.tar.gz"), bytes: 4096, sha256: "ab".repeat(32) },
         steps: vec![StepTime { step: "up".to_owned(), seconds: 2.5 }],
-        invalid: None,
+        faults: Vec::new(),
+        notes: Vec::new(),
+        rejected: Vec::new(),
     }
 }
 
@@ -82,6 +85,7 @@ pub fn measurement(index: u16, value: f64) -> Measurement {
         },
         info: SeriesInfo { unit: Unit::Seconds, direction: Direction::Lower, definition: Definition(1) },
         value,
+        bucket: None,
     }
 }
 
@@ -106,6 +110,7 @@ pub fn load_record() -> LoadRecord {
                 weight: 1,
                 method: "GET".to_owned(),
                 url: "http://shop:8080/items".to_owned(),
+                grpc: None,
                 headers: BTreeMap::new(),
                 // Postgres' jsonb would refuse it.
                 body: Some("\0".to_owned()),

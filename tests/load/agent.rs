@@ -12,8 +12,9 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use super::health::{Health, Reflection};
 use super::service::Service;
-use super::{request, spec};
+use super::{call, request, spec};
 
 struct Agent {
     address: SocketAddr,
@@ -144,4 +145,43 @@ async fn a_stopped_agent_stops_its_load() {
     while service.open() > 0 {
         tokio::task::yield_now().await;
     }
+}
+
+#[tokio::test]
+async fn a_service_that_does_not_tell_what_a_method_takes_ends_the_order_with_the_reason() {
+    let service = Health::start(Reflection::None).await;
+    let check = call("check", service.url(), json!({ "method": "grpc.health.v1.Health/Check" }));
+    let agent = Agent::start(spec(vec![check], 10, 1)).await;
+    let refused = agent.post("/run", &Phase::Stage(0)).await;
+    assert_eq!(refused.status(), StatusCode::BAD_GATEWAY);
+    let said: serde_json::Value = refused.json().await.unwrap();
+    assert!(said["error"].as_str().unwrap().contains("does not offer reflection"), "{said}");
+    assert_eq!(agent.wait().await.done, []);
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn a_scrape_of_containers_is_answered_by_the_controlling_side_or_fails() {
+    let agent = Agent::start(spec(vec![request("r", "http://127.0.0.1:1/".to_owned())], 1, 1)).await;
+    let scrape = |seconds: &str| {
+        let request = agent.client.get(format!("http://{}/metrics/containers", agent.address));
+        tokio::spawn(request.header("x-prometheus-scrape-timeout-seconds", seconds).send())
+    };
+    let answered = scrape("30");
+    let turn: u64 = agent.get("/relay").await.json().await.unwrap();
+    let posted = agent.ask(Method::POST, &format!("/relay/{turn}"), "token", "node_load1 0.5\n").await;
+    assert_eq!(posted.status(), StatusCode::NO_CONTENT);
+    let answered = answered.await.unwrap().unwrap();
+    assert_eq!(answered.status(), StatusCode::OK);
+    assert_eq!(answered.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+    assert_eq!(answered.text().await.unwrap(), "node_load1 0.5\n");
+
+    let late = agent.ask(Method::POST, &format!("/relay/{turn}"), "token", "node_load1 0.5\n").await;
+    assert_eq!(late.status(), StatusCode::GONE);
+    assert_eq!(scrape("0.05").await.unwrap().unwrap().status(), StatusCode::GATEWAY_TIMEOUT);
+    for path in ["/relay", "/relay/1"] {
+        let strange = agent.ask(Method::GET, path, "guess", "").await;
+        assert_eq!(strange.status(), StatusCode::UNAUTHORIZED, "{path}");
+    }
+    agent.stop().await;
 }

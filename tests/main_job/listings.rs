@@ -27,6 +27,9 @@ async fn a_run_is_listed_and_shown_with_exactly_the_load_of_its_window() {
         ),
         "{text}"
     );
+    let (_, times) = text.split_once("\nwhere the time went, in seconds\n").unwrap();
+    let titles: Vec<_> = times.lines().next().unwrap().split_whitespace().collect();
+    assert_eq!(titles, ["step", "round", "1", "round", "2", "sum"]);
     assert_jobs(&project, id);
 }
 
@@ -42,6 +45,11 @@ fn assert_round(project: &Project, run: &str, number: u64, round: &Value) {
         "of_run": run, "of_round": number.to_string(), "of_arm": "baseline", "of_revision": project.sha("main"),
     });
     assert_eq!(measured(round, "metric_labels"), [(&labels, 80.0)]);
+    let window = &round["windows"][0];
+    assert!(window["seconds"].as_f64() > window["load_seconds"].as_f64(), "{window}");
+    let steps: Vec<_> = round["steps"].as_array().unwrap().iter().map(|one| one["step"].as_str().unwrap()).collect();
+    let expected = ["up", "ready", "warm-up", "load", "drain", "queries", "snapshot", "logs", "down"];
+    assert_eq!(steps, expected);
     for (labels, mean) in measured(round, "http_latency_mean") {
         // The service itself waits 20 ms before it answers /slow.
         assert!(labels["endpoint"] == "/fast" || mean >= 0.02, "{labels}: {mean}");

@@ -21,7 +21,7 @@ fn of_file(project: &Project, compose: &str) -> String {
     let checked = refusal(project, &["check"], 3);
     let tested = refusal(project, &["test"], 3);
     let told = checked.strip_prefix("loadmark: ").expect("an error");
-    assert!(tested.starts_with(&format!("INFRASTRUCTURE FAILED: {}", told.lines().next().unwrap())), "{tested}");
+    assert!(tested.starts_with(&format!("CONFIGURATION REFUSED: {}", told.lines().next().unwrap())), "{tested}");
     told.to_owned()
 }
 
@@ -30,7 +30,7 @@ async fn an_absent_compose_file() {
     let project = Project::new().await;
     project.configure("{repository: compose.yaml}", "{repository: deploy/compose.yaml}");
     assert_snapshot!(refusal(&project, &["check"], 3), @"loadmark: there is no compose file `deploy/compose.yaml`; see `compose` of the benchmark (one of the repository is looked for among the committed files)");
-    assert_snapshot!(refusal(&project, &["test"], 3), @"INFRASTRUCTURE FAILED: there is no compose file `deploy/compose.yaml`; see `compose` of the benchmark (one of the repository is looked for among the committed files)");
+    assert_snapshot!(refusal(&project, &["test"], 3), @"CONFIGURATION REFUSED: there is no compose file `deploy/compose.yaml`; see `compose` of the benchmark (one of the repository is looked for among the committed files)");
 }
 
 #[tokio::test]
@@ -73,4 +73,12 @@ async fn a_target_that_is_no_service() {
     let project = Project::new().await;
     project.configure("{name: app, port: 8080}", "{name: cart, port: 8080}");
     assert_snapshot!(refusal(&project, &["check"], 3), @"loadmark: compose file `compose.yaml`: target `cart` is no service of it; its services are app, store");
+}
+
+#[tokio::test]
+async fn services_and_networks_that_are_called_like_ours() {
+    assert_snapshot!(with("  store:", "  loadmark-load:").await, @"compose file `FOLDER/compose.yaml`: services.loadmark-load has the name of a service of ours; call it something else");
+    assert_snapshot!(with("  store:", "  loadmark-prometheus:").await, @"compose file `FOLDER/compose.yaml`: services.loadmark-prometheus has the name of a service of ours; call it something else");
+    let joined = "[shelves:/shelves]\n    networks: [loadmark-control]\n\nnetworks:\n  loadmark-control: {}\n";
+    assert_snapshot!(with("[shelves:/shelves]\n", joined).await, @"compose file `FOLDER/compose.yaml`: networks.loadmark-control has the name of a network of ours; call it something else");
 }

@@ -36,9 +36,9 @@ async fn an_unknown_key() {
     let project = Project::new().await;
     project.configure("    rounds: 1", "    round: 1");
     assert_snapshot!(refusal(&project, &["test"], 3), @r#"
-    loadmark: config.yaml:19:5: unknown key `round`: did you mean `rounds`?
+    loadmark: config.yaml:21:5: unknown key `round`: did you mean `rounds`?
        |
-    19 |     round: 1
+    21 |     round: 1
        |     ^^^^^
     "#);
 }
@@ -48,10 +48,10 @@ async fn a_wrong_unit() {
     let project = Project::new().await;
     project.configure("ready: 60s", "ready: 60 parsecs");
     assert_snapshot!(refusal(&project, &["test"], 3), @r#"
-    loadmark: config.yaml:9:19: `60 parsecs` has the unit `parsecs`: expected a duration with one of the units ns, us, ms, s, m, h, such as `10s`
-      |
-    9 | timeouts: {ready: 60 parsecs, build: 120s}
-      |                   ^^^^^^^^^^
+    loadmark: config.yaml:10:19: `60 parsecs` has the unit `parsecs`: expected a duration with one of the units ns, us, ms, s, m, h, such as `10s`
+       |
+    10 | timeouts: {ready: 60 parsecs, build: 120s}
+       |                   ^^^^^^^^^^
     "#);
 }
 
@@ -59,4 +59,16 @@ async fn a_wrong_unit() {
 async fn an_unknown_benchmark() {
     let project = Project::new().await;
     assert_snapshot!(refusal(&project, &["test", "--benchmark", "grpc"], 2), @"loadmark: there is no benchmark `grpc`; the configuration has web");
+}
+
+#[tokio::test]
+async fn an_absurd_load_plan() {
+    let project = Project::new().await;
+    project.configure("40:2", "1e9:1");
+    assert_snapshot!(refusal(&project, &["test"], 3), @r#"
+    loadmark: config.yaml:23:13: load plan `1e9:1`: the rate `1e9` is not a whole number from 1 to 1000000; expected RATE:SECONDS,... such as `200:10,400:10`
+       |
+    23 |       plan: "1e9:1"
+       |             ^^^^^^^
+    "#);
 }

@@ -18,6 +18,18 @@ async fn promql_that_does_not_parse() {
     "#);
 }
 
+#[tokio::test]
+async fn a_variable_that_nobody_defines() {
+    let project = Project::new().await;
+    project.edit("queries.yaml", "sum(D(http_requests_total))", "sum(D({{counter}}))");
+    assert_snapshot!(refusal(&project, &["test"], 3), @r"
+    loadmark: queries.yaml:7:13: query `window_requests`: unknown placeholder `{{counter}}`: expected one of `t0`, `t1`, `window`, `load_seconds`, `selector`, `quantile`, `stage`
+      |
+    7 |     promql: sum(D({{counter}}))
+      |             ^^^^^^^^^^^^^^^^^^^
+    ");
+}
+
 /// No data is never a pass, however good the rest is.
 #[tokio::test]
 async fn a_query_that_answers_nothing() {

@@ -3,10 +3,10 @@
 use crate::domain::comparison::Sides;
 use crate::domain::limit::Limit;
 use crate::domain::run::{MeasurementHash, RunState};
-use crate::domain::series::{Definition, SeriesKey};
-use crate::domain::verdict::Verdict;
+use crate::domain::series::{Bucket, Definition, SeriesKey};
+use crate::domain::verdict::{Outcome, Verdict};
 
-use super::super::compare;
+use super::super::{compare, judge_master};
 use super::fixture::{compared, judged, key, measure, miss, query, relative, run, run_with};
 
 const QUARTER: Option<Limit> = Some(Limit { relative: Some(0.25), absolute: None });
@@ -26,6 +26,10 @@ fn overlapping_rounds_hide_a_change() {
     assert!(series.reason.unwrap().contains("overlap"));
     // Rounds that touch are not separated.
     assert_eq!(judged(&[1.0, 1.0, 2.0], &[2.0, 2.0, 2.0], QUARTER).verdict, Verdict::Inconclusive);
+    // What may be better is not worse.
+    let better = judged(&[1.9, 2.0, 2.1], &[1.0, 1.1, 2.0], QUARTER);
+    assert_eq!(better.verdict, Verdict::Unchanged);
+    assert!(better.reason.unwrap().contains("better beyond the limit"));
 }
 
 #[test]
@@ -168,13 +172,61 @@ fn only_new_series_are_no_comparison() {
 #[test]
 fn invalid_rounds_are_left_out_and_named() {
     let key = key("x", "/");
-    let mut candidate = run_with(&key, &[1.0, 9.0, 1.0]);
+    let mut candidate = run_with(&key, &[1.0, 9.0, 1.0, 1.0, 1.0]);
     candidate.rounds[1].invalid = Some("generator too slow".to_owned());
-    let comparison = compared(&run_with(&key, &[1.0, 1.0, 1.0]), &candidate, QUARTER);
+    let baseline = run_with(&key, &[1.0, 1.0, 1.0]);
+    let comparison = compared(&baseline, &candidate, QUARTER);
     assert_eq!(comparison.verdict, Verdict::Unchanged);
-    assert_eq!(comparison.series[0].candidate.as_ref().unwrap().values, [1.0, 1.0]);
-    assert_eq!(comparison.load.len(), 2);
+    assert_eq!(comparison.series[0].candidate.as_ref().unwrap().values, [1.0; 4]);
+    assert_eq!(comparison.load.len(), 4);
     assert!(comparison.notes.contains(&"candidate: round 2 is left out: generator too slow".to_owned()));
+
+    candidate.rounds[3].invalid = Some("restarted".to_owned());
+    let comparison = compared(&baseline, &candidate, QUARTER);
+    assert_eq!(comparison.verdict, Verdict::Invalid);
+    let reason = comparison.series[0].reason.as_deref();
+    assert_eq!(reason, Some("only 3 of 5 rounds of the candidate are valid: generator too slow"));
+}
+
+#[test]
+fn rounds_that_were_run_again_and_what_is_noted_of_them_are_told() {
+    let key = key("x", "/");
+    let mut baseline = run_with(&key, &[1.0, 1.0]);
+    baseline.rounds[1].rejected = vec!["a restart".to_owned()];
+    baseline.rounds[0].notes = vec!["throttled".to_owned()];
+    let comparison = compared(&baseline, &run_with(&key, &[1.0, 1.0]), QUARTER);
+    assert_eq!(comparison.verdict, Verdict::Unchanged);
+    let expected = ["baseline: round 1: throttled", "baseline: round 2 was run again: a restart"];
+    assert_eq!(comparison.notes[comparison.notes.len() - 2..], expected);
+}
+
+#[test]
+fn too_coarse_a_bucket_takes_the_decision_from_a_series() {
+    let (coarse, fine) = (Bucket { lower: 0.005, upper: Some(0.01) }, Bucket { lower: 0.0095, upper: Some(0.01) });
+    let judged = |bucket| {
+        let run = |value| {
+            let mut run = run_with(&key("x", "/"), &[value, value]);
+            run.rounds.iter_mut().for_each(|round| round.measurements[0].bucket = Some(bucket));
+            run
+        };
+        compared(&run(0.006), &run(0.0099), Some(relative(0.05)))
+    };
+    let fine = judged(fine);
+    assert_eq!((fine.verdict, fine.series[0].primary), (Verdict::Regression, true));
+    let coarse = judged(coarse);
+    assert_eq!((coarse.series[0].verdict, coarse.series[0].primary), (Verdict::Inconclusive, false));
+    let reason = coarse.series[0].reason.as_ref().unwrap();
+    assert!(reason.starts_with("buckets too coarse: it lies between 5 ms and 10 ms, which tells nothing of +5%;"));
+    assert_eq!(coarse.verdict, Verdict::NoData, "nothing else decides");
+}
+
+#[test]
+fn a_run_with_an_invalid_round_is_no_master_set() {
+    let mut run = run_with(&key("x", "/"), &[1.0, 1.0]);
+    let queries = [query("x", QUARTER)];
+    assert_eq!(judge_master(&run, &queries), Outcome::Measured);
+    run.rounds[1].invalid = Some("restarted".to_owned());
+    assert_eq!(judge_master(&run, &queries), Outcome::Verdict(Verdict::Invalid));
 }
 
 #[test]

@@ -45,8 +45,17 @@ pub(super) fn key(query: &str, endpoint: &str) -> SeriesKey {
 /// A complete run of so many rounds that measured nothing yet.
 pub(super) fn run(rounds: u16) -> StoredRun {
     let load = StageLoad { planned_rate: 200.0, achieved_rate: 200.0, failed: 0, scheduled: 2000 };
-    let round =
-        |number| StoredRound { number, measurements: Vec::new(), missing: Vec::new(), load: vec![load], invalid: None };
+    let round = |number| StoredRound {
+        number,
+        measurements: Vec::new(),
+        missing: Vec::new(),
+        load: vec![load],
+        windows: Vec::new(),
+        steps: Vec::new(),
+        invalid: None,
+        notes: Vec::new(),
+        rejected: Vec::new(),
+    };
     StoredRun {
         summary: RunSummary {
             id: RunId(Uuid::nil()),
@@ -76,7 +85,7 @@ pub(super) fn run_with(key: &SeriesKey, values: &[f64]) -> StoredRun {
 /// Adds a series, with its value or none in each round.
 pub(super) fn measure(run: &mut StoredRun, key: &SeriesKey, values: &[Option<f64>]) {
     for (round, value) in run.rounds.iter_mut().zip(values) {
-        let measurement = |value| Measurement { key: key.clone(), info: LATENCY, value };
+        let measurement = |value| Measurement { key: key.clone(), info: LATENCY, value, bucket: None };
         round.measurements.extend(value.map(measurement));
     }
 }

@@ -34,7 +34,7 @@ fn difference(rest: &str, previous: char) -> Result<Option<(&str, usize)>, Templ
 }
 
 /// Where the parenthesis that was opened just before `text` is closed.
-fn closing_parenthesis(text: &str) -> Option<usize> {
+pub(super) fn closing_parenthesis(text: &str) -> Option<usize> {
     let (mut at, mut depth) = (0, 0_usize);
     while let Some(first) = text[at..].chars().next() {
         match first {
@@ -49,7 +49,7 @@ fn closing_parenthesis(text: &str) -> Option<usize> {
 }
 
 /// How long the string or comment is that begins here; else the length of the character.
-fn token_length(text: &str, first: char) -> usize {
+pub(super) fn token_length(text: &str, first: char) -> usize {
     match first {
         '"' | '\'' | '`' => string_length(text, first),
         '#' => text.find('\n').unwrap_or(text.len()),
@@ -71,7 +71,7 @@ fn string_length(text: &str, quote: char) -> usize {
     text.len()
 }
 
-fn is_name(c: char) -> bool {
+pub(super) fn is_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | ':')
 }
 

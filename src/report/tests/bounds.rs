@@ -17,6 +17,7 @@ fn hostile() -> Vec<ReportModel> {
     compared.asked_as = HOSTILE.to_owned();
     let mut failed = build_failure();
     failed.body = Body::Failure(Failure {
+        is_configuration: false,
         reason: HOSTILE.to_owned(),
         log_tail: vec![HOSTILE.to_owned(), "```".to_owned(), HOSTILE.to_owned()],
         log: Some(HOSTILE.to_owned()),
@@ -90,9 +91,11 @@ fn ten_thousand_series_fit_a_comment() {
     assert_eq!(json(&model).matches("\"verdict\": \"regression\"").count(), 5_001);
 
     let mut model = build_failure();
-    model.body =
-        Body::Failure(Failure {
-            reason: "long, ".repeat(5_000), log_tail: vec!["😀`".repeat(500); 5_000], log: None
-        });
+    model.body = Body::Failure(Failure {
+        is_configuration: false,
+        reason: "long, ".repeat(5_000),
+        log_tail: vec!["😀`".repeat(500); 5_000],
+        log: None,
+    });
     assert!(markdown(&model).len() < 65_535);
 }

@@ -12,7 +12,7 @@ use crate::domain::ids::{JobId, RunId};
 use crate::domain::job::JobKind;
 use crate::domain::limit::{Direction, Limit, Unit};
 use crate::domain::machine::MachineClass;
-use crate::domain::run::{MeasurementHash, RunState, RunSummary, StageLoad, StoredRound, StoredRun};
+use crate::domain::run::{MeasurementHash, RunState, RunSummary, StageLoad, StepTime, StoredRound, StoredRun, Window};
 use crate::domain::series::{Definition, Measurement, MissingData, SeriesInfo, SeriesKey};
 use crate::domain::verdict::{Outcome, Verdict};
 
@@ -103,6 +103,7 @@ pub(super) fn compared(series: Vec<SeriesComparison>) -> ReportModel {
         body: Body::Comparison(Box::new(comparison)),
         elapsed: Some(Duration::from_secs(252)),
         log_folder: Some("/data/logs/12".to_owned()),
+        placement: None,
         program: "loadmark".to_owned(),
     }
 }
@@ -141,13 +142,21 @@ pub(super) fn build_failure() -> ReportModel {
     ReportModel {
         outcome: "service-failed: build".parse().unwrap(),
         body: Body::Failure(Failure {
+            is_configuration: false,
             reason: "the image of service `shop` does not build".to_owned(),
             log_tail: log_tail.map(str::to_owned).to_vec(),
             log: Some("/data/logs/12/build.log".to_owned()),
         }),
         log_folder: None,
+        placement: None,
         ..unchanged()
     }
+}
+
+/// The window of a round's only stage: 10 s of load, and the scrapes around it.
+fn window(round: u16) -> Window {
+    let t0_ms = 1_772_600_770_000 + 20_000 * i64::from(round);
+    Window { stage: 0, t0_ms, t1_ms: t0_ms + 10_250, load_seconds: 10.0 }
 }
 
 /// A stored master set of two series and two rounds, of which one is invalid.
@@ -157,13 +166,20 @@ pub(super) fn stored() -> StoredRun {
         key: key("http_latency_mean", endpoint),
         info: SeriesInfo { unit: Unit::Seconds, direction: Direction::Lower, definition: Definition(1) },
         value: ms / 1000.0,
+        bucket: None,
     };
     let round = |number, noise: f64| StoredRound {
         number,
         measurements: vec![measurement("/", 0.52 * noise), measurement("/buy", 4.1 * noise)],
         missing: Vec::new(),
         load: vec![load],
+        windows: vec![window(number)],
+        steps: [("up", 1.25), ("load", 10.0), ("drain", 0.125), ("load", 10.0), ("down", 1.0)]
+            .map(|(step, seconds)| StepTime { step: step.to_owned(), seconds: seconds * noise })
+            .to_vec(),
         invalid: None,
+        notes: Vec::new(),
+        rejected: Vec::new(),
     };
     let mut rounds = vec![round(1, 1.0), round(2, 1.03), round(3, 7.0)];
     rounds[2].invalid = Some("the generator fell behind in 4 of 10 slices".to_owned());

@@ -5,7 +5,7 @@ use time::Duration;
 
 use crate::domain::ids::JobId;
 use crate::domain::job::{Job, JobKind, JobRequest, JobState};
-use crate::domain::run::{Invalidation, RunState};
+use crate::domain::run::{Invalidation, RunState, StoredRound};
 
 use super::super::{job_json, job_text, jobs_json, jobs_text, run_text, runs_text};
 use super::fixture::{NARROW, START, WIDE, run, stored};
@@ -20,6 +20,7 @@ fn job(id: i64, state: JobState) -> Job {
             revision: "b".repeat(40).parse().unwrap(),
             asked_as: "slow-buy".to_owned(),
             base: None,
+            force: false,
         },
         attempts: 1,
         state,
@@ -58,7 +59,7 @@ fn a_table_of_runs() {
 
 #[test]
 fn one_run() {
-    assert_snapshot!(run_text(&stored(), None, NARROW), @r#"
+    assert_snapshot!(run_text(&stored(), None, None, NARROW), @r#"
     run 00000001-0000-0000-0000-000000001234, complete, master set
     demo, benchmark http, aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, job 12
     measurement hash f00dfeedf00d, machine class ci-small, started 2026-03-04 05:06:07 UTC
@@ -71,7 +72,35 @@ fn one_run() {
       series                               median  spread  rounds
       http_latency_mean{endpoint="/"}      528 us   ±1.5%  520 us, 536 us
       http_latency_mean{endpoint="/buy"}  4.16 ms   ±1.5%  4.1 ms, 4.22 ms
+
+    where the time went, in seconds
+      step   round 1  round 2  round 3     sum
+      up        1.25     1.29     8.75   11.29
+      load     20.00    20.60   140.00  180.60
+      drain     0.12     0.13     0.88    1.13
+      down      1.00     1.03     7.00    9.03
+      all      22.38    23.05   156.62  202.05
     "#);
+}
+
+#[test]
+fn the_times_of_many_rounds_are_summed_up() {
+    let mut many = stored();
+    many.rounds = (1..=40).map(|number| StoredRound { number, ..many.rounds[0].clone() }).collect();
+    many.rounds[7].steps.truncate(1);
+    many.rounds[8].steps[0].seconds = 3.0;
+    let text = run_text(&many, None, None, NARROW);
+    let (_, times) = text.split_once("where the time went, in seconds\n").unwrap();
+    assert_snapshot!(times, @r"
+    step   shortest  median  longest     sum
+    up         1.25    1.25     3.00   51.75
+    load      20.00   20.00    20.00  780.00
+    drain      0.12    0.12     0.12    4.88
+    down       1.00    1.00     1.00   39.00
+    all        1.25   22.38    24.12  875.62
+    ");
+    many.rounds.iter_mut().for_each(|round| round.steps.clear());
+    assert!(!run_text(&many, None, None, NARROW).contains("where the time went"));
 }
 
 #[test]
@@ -80,7 +109,7 @@ fn a_run_that_was_taken_back() {
     taken.summary.state = RunState::Invalidated;
     taken.rounds.clear();
     let by = Invalidation { reason: "the host\nwas busy".to_owned(), by: "ada\u{1b}[31m".to_owned(), at: START };
-    assert_snapshot!(run_text(&taken, Some(&by), NARROW), @r"
+    assert_snapshot!(run_text(&taken, Some(&by), None, NARROW), @r"
     run 00000001-0000-0000-0000-000000001234, invalidated, master set
     demo, benchmark http, aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, job 12
     measurement hash f00dfeedf00d, machine class ci-small, started 2026-03-04 05:06:07 UTC
@@ -142,6 +171,7 @@ fn jobs_for_programs() {
           "revision": "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
           "asked_as": "slow-buy",
           "base": null,
+          "force": false,
           "attempts": 1,
           "run": "00000002-0000-0000-0000-000000001234",
           "enqueued_at": "2026-03-04T05:06:07Z",
@@ -156,6 +186,7 @@ fn jobs_for_programs() {
           "revision": "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
           "asked_as": "slow-buy",
           "base": null,
+          "force": false,
           "attempts": 1,
           "run": "00000002-0000-0000-0000-000000001234",
           "enqueued_at": "2026-03-04T05:06:07Z",
@@ -172,6 +203,7 @@ fn jobs_for_programs() {
           "revision": "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
           "asked_as": "slow-buy",
           "base": null,
+          "force": false,
           "attempts": 1,
           "run": "00000002-0000-0000-0000-000000001234",
           "enqueued_at": "2026-03-04T05:06:07Z",

@@ -3,7 +3,7 @@
 
 use insta::assert_snapshot;
 
-use crate::domain::run::Invalidation;
+use crate::domain::run::{Invalidation, StoredRun};
 
 use super::super::{json, run_json, runs_json};
 use super::fixture::{START, build_failure, master, regression, run, stored, unchanged};
@@ -79,13 +79,34 @@ fn runs() {
 }
 
 #[test]
-fn one_run() {
+fn when_and_how_long() {
+    let told: serde_json::Value = serde_json::from_str(&run_json(&stored(), None, None)).unwrap();
+    let round = &told["rounds"][0];
+    let window = serde_json::json!({
+        "stage": 0, "t0": "2026-03-04T05:06:30Z", "t1": "2026-03-04T05:06:40.25Z", "seconds": 10.25, "load_seconds": 10.0,
+    });
+    assert_eq!(
+        (&round["windows"], &round["steps"][0]),
+        (&serde_json::json!([window]), &serde_json::json!({"step": "up", "seconds": 1.25}))
+    );
+}
+
+/// The stored run with little in it, so that its shape fits a screen.
+fn little() -> StoredRun {
     let mut run = stored();
     run.rounds.remove(0);
     run.rounds[0].measurements.truncate(1);
     run.rounds[1].measurements.clear();
+    run.rounds[1].load.clear();
+    run.rounds.iter_mut().for_each(|round| (round.windows.clear(), round.steps.clear()).0);
+    run
+}
+
+#[test]
+fn one_run() {
+    let run = little();
     let taken_back = Invalidation { reason: "the host was busy".to_owned(), by: "ada".to_owned(), at: START };
-    assert_snapshot!(run_json(&run, Some(&taken_back)), @r#"
+    assert_snapshot!(run_json(&run, Some(&taken_back), None), @r#"
     {
       "schema": "loadmark.run/1",
       "run": {
@@ -106,6 +127,8 @@ fn one_run() {
         {
           "number": 2,
           "invalid": null,
+          "rejected": [],
+          "notes": [],
           "load": [
             {
               "planned_rate": 200.0,
@@ -114,6 +137,8 @@ fn one_run() {
               "failed": 3
             }
           ],
+          "windows": [],
+          "steps": [],
           "measurements": [
             {
               "series": "http_latency_mean{endpoint=\"/\"}",
@@ -124,7 +149,9 @@ fn one_run() {
               "stage": 0,
               "unit": "seconds",
               "direction": "lower",
-              "value": 0.0005356000000000001
+              "definition": "0000000000000001",
+              "value": 0.0005356000000000001,
+              "bucket": null
             }
           ],
           "missing": [
@@ -138,14 +165,11 @@ fn one_run() {
         {
           "number": 3,
           "invalid": "the generator fell behind in 4 of 10 slices",
-          "load": [
-            {
-              "planned_rate": 200.0,
-              "achieved_rate": 199.9,
-              "scheduled": 2000,
-              "failed": 3
-            }
-          ],
+          "rejected": [],
+          "notes": [],
+          "load": [],
+          "windows": [],
+          "steps": [],
           "measurements": [],
           "missing": []
         }
@@ -154,13 +178,14 @@ fn one_run() {
         "by": "ada",
         "at": "2026-03-04T05:06:07Z",
         "reason": "the host was busy"
-      }
+      },
+      "conditions": null
     }
     "#);
 }
 
 #[test]
 fn a_run_that_nobody_took_back() {
-    let whole: serde_json::Value = serde_json::from_str(&run_json(&stored(), None)).unwrap();
+    let whole: serde_json::Value = serde_json::from_str(&run_json(&stored(), None, None)).unwrap();
     assert_eq!(whole["invalidated"], serde_json::Value::Null);
 }

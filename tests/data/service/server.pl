@@ -6,7 +6,15 @@
 #   slow_ms=N       /slow takes N ms
 #   never_ready     /healthz says 503 for ever
 #   exit_at_start   it ends with code 3 before it listens
+#   odd_labels      /metrics has a counter whose labels hold what odd services put there
 #   crash_after=N   it ends with code 7 at its Nth counted request
+#   eat_after=N     it takes memory without end at its Nth counted request
+#   forget_after=N  it counts from 0 again after its Nth counted request, as if it had been started anew
+#   mute_after=N    /metrics says 503 from its Nth counted request on, with mute_scrapes=M only M times
+#   double_count    http_requests_total grows by 2 a request
+#   series=N        N more series, odd_series, and one that is NaN, odd_nan
+#   ignore_term     SIGTERM does not end it
+#   only_first      all of this only where /seen is empty: in the first stack that mounts the folder
 # `server.pl probe` is its health check.
 use strict;
 use warnings;
@@ -22,15 +30,15 @@ my $CLOCK_MONOTONIC = 1;
 
 probe() if @ARGV && $ARGV[0] eq 'probe';
 my %behaviour = behaviour();
-my (%histograms, %answers, %unread, @waiting);
-my $counted = 0;
+my (%histograms, %answers, %unread, @waiting, $long);
+my ($counted, $muted, $started) = (0, 0, time);
 $| = 1;
 print "fixture: behaves as: ", join(' ', map { "$_=$behaviour{$_}" } sort keys %behaviour), "\n";
 if ($behaviour{exit_at_start}) {
     print "fixture: no licence found, good bye\n";
     exit 3;
 }
-$SIG{TERM} = $SIG{INT} = sub { exit 0 };
+$SIG{TERM} = $SIG{INT} = $behaviour{ignore_term} ? 'IGNORE' : sub { exit 0 };
 $SIG{PIPE} = 'IGNORE';
 serve();
 
@@ -40,6 +48,10 @@ sub behaviour {
     while (my $line = <$file>) {
         next unless $line =~ /^(\w+)(?:=(\d+))?/;
         $found{$1} = $2 // 1;
+    }
+    if ($found{only_first}) {
+        return (normal => 1) if -e '/seen/marker';
+        open my $marker, '>', '/seen/marker' or die "fixture: nothing is mounted: $!\n";
     }
     return %found;
 }
@@ -94,7 +106,8 @@ sub receive {
 sub route {
     my ($client, $path) = @_;
     if ($path eq '/metrics') {
-        answer($client, 200, metrics());
+        my $is_muted = reached('mute_after') && (!$behaviour{mute_scrapes} || $muted++ < $behaviour{mute_scrapes});
+        answer($client, $is_muted ? 503 : 200, $is_muted ? "hush\n" : metrics());
     } elsif ($path eq '/healthz') {
         print "fixture: still loading the catalogue\n" if $behaviour{never_ready};
         answer($client, $behaviour{never_ready} ? 503 : 200, "health\n");
@@ -108,11 +121,25 @@ sub route {
     }
 }
 
+sub reached {
+    my ($name) = @_;
+    return $behaviour{$name} && $counted >= $behaviour{$name};
+}
+
 sub answer_counted {
     my ($request) = @_;
-    if ($behaviour{crash_after} && ++$counted >= $behaviour{crash_after}) {
+    $counted++;
+    if (reached('crash_after')) {
         print "fixture: out of cheese\n";
         exit 7;
+    }
+    while (reached('eat_after')) {
+        push @waiting, 'x' x 1_000_000;
+    }
+    if (reached('forget_after')) {
+        delete $behaviour{forget_after};
+        (%histograms, %answers) = ();
+        $started += 60;
     }
     my $took = now() - $request->{began};
     my $histogram = $histograms{$request->{path}} //= {sum => 0, count => 0, buckets => [(0) x @BOUNDS]};
@@ -121,7 +148,7 @@ sub answer_counted {
     for my $index (0 .. $#BOUNDS) {
         $histogram->{buckets}[$index]++ if $took <= $BOUNDS[$index];
     }
-    $answers{$request->{path}}++;
+    $answers{$request->{path}} += $behaviour{double_count} ? 2 : 1;
     answer($request->{client}, 200, "here you are\n");
 }
 
@@ -145,10 +172,39 @@ sub metrics {
     }
     $text .= "# TYPE http_requests_total counter\n";
     $text .= "http_requests_total{endpoint=\"$_\",code=\"200\"} $answers{$_}\n" for sort keys %answers;
+    $text .= odd_labels() if $behaviour{odd_labels};
+    $text .= "# TYPE process_start_time_seconds gauge\nprocess_start_time_seconds $started\n";
+    if ($behaviour{series}) {
+        $text .= "odd_nan NaN\n" . join '', map { "odd_series{n=\"$_\"} $_\n" } 1 .. $behaviour{series};
+    }
     my ($user, $system) = times;
     open my $memory, '<', '/proc/self/statm' or die "fixture: no statm: $!\n";
     my $pages = (split ' ', <$memory>)[1];
     $text .= "# TYPE process_cpu_seconds_total counter\nprocess_cpu_seconds_total " . ($user + $system) . "\n";
     $text .= "# TYPE process_resident_memory_bytes gauge\nprocess_resident_memory_bytes " . $pages * 4096 . "\n";
     return $text;
+}
+
+# 100 KiB that do not compress.
+sub long_label {
+    my $seed = 1;
+    return join '', map { $seed = ($seed * 1103515245 + 12345) % 2147483648; chr(97 + ($seed >> 16) % 26) } 1 .. 102400;
+}
+
+# Each label as the exposition format wants it.
+sub odd_labels {
+    $long //= long_label();
+    my %odd = (
+        long => "/$long/end",
+        quotes => 'say \"hi\" or C:\\\\dir',
+        lines => 'one\ntwo',
+        markup => '<script>alert(1)</script> [a](http://b) **c** `d` | &amp; @somebody #1',
+        escapes => "\e[2J\e[31mred\e]0;title\a",
+        direction => "evil\xe2\x80\xaetxt.exe\xe2\x80\x8b",
+        unicode => "\xef\xbf\xbd\xf0\x9f\x98\x80e\xcc\x81",
+        nul => "a\0b",
+    );
+    my $all = $answers{'/fast'} // 0;
+    return join '', "# TYPE odd_requests_total counter\n",
+        map { "odd_requests_total{kind=\"$_\",name=\"$odd{$_}\"} $all\n" } sort keys %odd;
 }

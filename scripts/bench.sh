@@ -1,0 +1,199 @@
+#!/usr/bin/env bash
+# The costs of Loadmark against references, in turn in one run; one line a figure, medians over the turns:
+#
+#     round-overhead: ours 4.1 s, reference 2.6 s, ratio 1.58
+#
+# In:  names out of "round-overhead manager-rss queries-200 generator-cpu" (default: all); a machine with nothing else
+#      to do. LOADMARK_BENCH_TURNS (default 5).
+# Out: the figures on stdout, single turns and phases on stderr. Containers, images and volumes are gone at the end.
+# Takes about 4 minutes once built; installs what is missing (hey by apt, as root).
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+root=$PWD
+turns=${LOADMARK_BENCH_TURNS:-5}
+figures=${*:-round-overhead manager-rss queries-200 generator-cpu}
+name=bench-$$
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/loadmark-bench-XXXXXX")
+PATH=$PATH:$HOME/.cargo/bin
+loadmark=$root/target/release/loadmark
+# The load of a round of ours, in seconds, as planned; the warm-up is the demo's.
+warm_up=3 load=3
+
+say() { printf 'bench [%d:%02d] %s\n' $((SECONDS / 60)) $((SECONDS % 60)) "$*" >&2; }
+die() { say "$*"; exit 1; }
+wanted() { [[ " $figures " == *" $1 "* ]]; }
+median() { sort -n | awk '{ all[NR] = $1 } END { print (all[int((NR + 1) / 2)] + all[int(NR / 2) + 1]) / 2 }'; }
+column() { awk -v column="$1" '{ print $column }'; }
+
+# The figure of a file with a line a turn, ours and the reference's.
+figure() {
+    local figure=$1 unit=$2 file=$3
+    awk -v name="$figure" -v unit="$unit" -v ours="$(column 1 <"$file" | median)" \
+        -v reference="$(column 2 <"$file" | median)" 'BEGIN {
+            printf "%s: ours %.3g %s, reference %.3g %s, ratio %.2f\n", name, ours, unit, reference, unit, ours / reference }'
+}
+
+reference_project=
+generators_before=
+cleanup() {
+    [ -z "$reference_project" ] || docker compose --project-name "$reference_project" down --volumes --timeout 1 2>/dev/null || true
+    docker rm --force --volumes "loadmark-postgres-$name" >/dev/null 2>&1 || true
+    docker volume rm "loadmark-postgres-$name" >/dev/null 2>&1 || true
+    local image
+    for image in $(docker image ls --format '{{.Repository}}:{{.Tag}}' "loadmark/$name-app"); do
+        docker image rm "$image" >/dev/null || true
+    done
+    # The generator's image is one a build; one that was here before stays.
+    image=$(sed -n 's|^ *image: \(loadmark/load:.*\)|\1|p' "$scratch/stack/override.yaml" 2>/dev/null || true)
+    if [ -n "$image" ] && [[ " $generators_before " != *" $image "* ]]; then docker image rm "$image" >/dev/null || true; fi
+    rm -rf "$scratch"
+}
+
+# --- What is measured ----------------------------------------------------------------------------
+
+# The tests' service in a repository of its own, with a short load at the default scrape interval.
+make_project() {
+    mkdir "$scratch/repository"
+    cp tests/data/service/{server.pl,Dockerfile,compose.yaml} "$scratch/repository"
+    echo normal >"$scratch/repository/behaviour"
+    git -C "$scratch/repository" init --quiet --initial-branch main
+    git -C "$scratch/repository" add --all
+    git -C "$scratch/repository" -c user.name=bench -c user.email=bench@example.invalid commit --quiet --message "A service"
+    sed -e "s|NAME|$name|; s|SHIPPED|$root/queries|; s|{url: .*}|{embedded: $name}|; /^queue:/d; /^prometheus:/d" \
+        -e "s|plan: .*|plan: \"100:$load\"|; s|warm_up: .*|warm_up: \"100:$warm_up\"|" \
+        tests/data/service/config.yaml >"$scratch/config.yaml"
+    cp tests/data/service/queries.yaml "$scratch"
+    ( cd "$scratch" && "$loadmark" check >/dev/null )
+}
+
+# Runs one round of ours; $scratch/run names its run, $scratch/rss has the peak in KiB, and the files of its stack are
+# in $scratch/stack.
+our_round() {
+    rm -rf "$scratch/stack"
+    ( cd "$scratch" && exec "$loadmark" test --fail-on never --format json >report.json 2>progress ) &
+    local pid=$! peak=0 seen found
+    while seen=$(awk '$1 == "VmHWM:" { print $2 }' "/proc/$pid/status" 2>/dev/null) && [ -n "$seen" ]; do
+        peak=$seen
+        found=$(compgen -G "$scratch/data/work/*/loadmark-*/load/token" || true)
+        if [ -n "$found" ] && [ ! -d "$scratch/stack" ] && grep -q ' · ready' "$scratch/progress"; then
+            cp -r "$(dirname "$(dirname "$found")")" "$scratch/stack"
+            dirname "$(dirname "$found")" >"$scratch/place"
+        fi
+        sleep 0.1
+    done
+    wait "$pid" || die "a round failed: $(tail -n 3 "$scratch/progress")"
+    echo "$peak" >"$scratch/rss"
+    sed -n '/"candidate": {/,/}/s/.*"id": "\(.*\)".*/\1/p' "$scratch/report.json" | head -n 1 >"$scratch/run"
+}
+
+# Seconds of the last round beside its load; the phases go to stderr.
+our_overhead() {
+    ( cd "$scratch" && "$loadmark" runs show "$(cat run)" --format json ) |
+        awk -v planned=$((warm_up + load)) '
+            $1 == "\"step\":" { step = $2; gsub(/[",]/, "", step) }
+            $1 == "\"seconds\":" && step { all += $2; phases = phases sprintf(" %s %.2f", step, $2); step = "" }
+            END { printf "   %s\n", phases > "/dev/stderr"; print all - planned }'
+}
+
+# Seconds of `up --wait` and `down` of the project that the last round of ours had, override included.
+reference_overhead() {
+    local place
+    place=$(cat "$scratch/place")
+    reference_project=$(basename "$place")
+    sed -i "s|$place|$scratch/stack|" "$scratch/stack/override.yaml"
+    local compose=(docker compose --project-name "$reference_project" --project-directory "$scratch/repository"
+        --file "$scratch/repository/compose.yaml" --file "$scratch/stack/override.yaml")
+    export LOADMARK_IMAGE_DEBIAN=$debian
+    local began=$EPOCHREALTIME
+    "${compose[@]}" up --detach --wait --no-build --quiet-pull >"$scratch/reference" 2>&1 ||
+        die "the reference doesn't start: $(tail -n 3 "$scratch/reference")"
+    "${compose[@]}" down --volumes --timeout 2 >"$scratch/reference" 2>&1
+    awk -v began="$began" -v ended="$EPOCHREALTIME" 'BEGIN { print ended - began }'
+    reference_project=
+}
+
+rounds() {
+    local turn ours reference
+    our_round # Builds the image and starts Postgres.
+    for turn in $(seq "$turns"); do
+        our_round
+        ours=$(our_overhead)
+        reference=$(reference_overhead)
+        say "round-overhead $turn/$turns: ours $ours s, reference $reference s; peak of the process $(cat "$scratch/rss") KiB"
+        echo "$ours $reference" >>"$scratch/rounds"
+        awk '{ print $1 / 1024, 60 }' "$scratch/rss" >>"$scratch/peaks"
+    done
+}
+
+# --- Queries, generator --------------------------------------------------------------------------
+
+queries() {
+    local window
+    window=$(docker exec "loadmark-postgres-$name" psql --username loadmark --tuples-only --no-align --command \
+        "SELECT concat(windows->0->>'t0_ms', ':', windows->0->>'t1_ms') FROM rounds WHERE run_id = '$(cat "$scratch/run")'")
+    cargo bench --quiet --locked --bench queries -- "$scratch/data/runs/$(cat "$scratch/run")" "$window" "$prometheus" "$turns"
+}
+
+# CPU milliseconds a request of a command, which is to send $1 of them; user and system.
+cpu_of() {
+    local requests=$1 TIMEFORMAT='%U %S'
+    shift
+    { time "$@" >"$scratch/generator" 2>"$scratch/generator.err"; } 2>&1 |
+        awk -v requests="$requests" '{ print ($1 + $2) * 1000 / requests }'
+}
+
+generator() {
+    local seconds=10 rate=1000 port turn ours reference sent
+    coproc server { exec cargo bench --quiet --locked --bench echo; }
+    read -r port <&"${server[0]}"
+    head -c 8192 /dev/zero | tr '\0' a >"$scratch/body"
+    printf '{"requests": [{"name": "echo", "weight": 1, "method": "POST", "url": "http://127.0.0.1:%s/", "body": "%s"}],
+        "stages": [{"rate": %s, "seconds": %s}], "arrivals": "even", "seed": 1, "connections": 50, "workers": 1,
+        "timeout": "10s", "queue": 10000}' "$port" "$(cat "$scratch/body")" "$rate" "$seconds" >"$scratch/spec.json"
+    for turn in $(seq "$turns"); do
+        ours=$(cpu_of $((rate * seconds)) "$loadmark" load --spec "$scratch/spec.json")
+        sent=$(awk '$1 == "\"ok\":" { print $2 + 0; exit }' "$scratch/generator")
+        [ "$sent" = $((rate * seconds)) ] || die "ours sent $sent of $((rate * seconds)) requests"
+        reference=$(cpu_of $((rate * seconds)) hey -z "${seconds}s" -c 50 -q $((rate / 50)) -m POST -D "$scratch/body" \
+            "http://127.0.0.1:$port/")
+        sent=$(awk '$1 == "[200]" { print $2 }' "$scratch/generator")
+        reference=$(awk -v all="$reference" -v planned=$((rate * seconds)) -v sent="$sent" 'BEGIN { print all * planned / sent }')
+        say "generator-cpu $turn/$turns: ours $ours ms a request, hey $reference ms, which sent $sent of $((rate * seconds))"
+        echo "$ours $reference"
+    done
+    exec {server[1]}>&-
+}
+
+# --- The run -------------------------------------------------------------------------------------
+
+scripts/setup.sh
+if wanted generator-cpu && ! command -v hey >/dev/null; then
+    [ "$(id -u)" -eq 0 ] || die "missing: hey. As root: apt-get install hey"
+    say "installing hey (about 10 s)"
+    apt-get install -y -qq --no-install-recommends hey </dev/null >&2
+fi
+for line in $(scripts/images.sh); do declare "${line%%=*}=${line#*=}"; done
+debian=$LOADMARK_IMAGE_DEBIAN prometheus=$LOADMARK_IMAGE_PROMETHEUS
+say "building (minutes at the first time)"
+cargo build --release --locked --quiet
+cargo bench --locked --quiet --no-run
+generators_before=$(docker image ls --format '{{.Repository}}:{{.Tag}}' loadmark/load | tr '\n' ' ')
+trap cleanup EXIT
+
+if wanted round-overhead || wanted manager-rss || wanted queries-200; then
+    make_project
+    say "rounds, ours and the reference in turn ($turns turns of about 15 s)"
+    rounds
+fi
+if wanted round-overhead; then figure round-overhead s "$scratch/rounds"; fi
+if wanted manager-rss; then figure manager-rss MiB "$scratch/peaks"; fi
+if wanted queries-200; then
+    queries >"$scratch/queries"
+    figure queries-200 s "$scratch/queries"
+fi
+if wanted generator-cpu; then
+    say "generators in turn ($turns turns of 20 s)"
+    generator >"$scratch/generators"
+    figure generator-cpu ms "$scratch/generators"
+fi
