@@ -230,6 +230,8 @@ mod tests {
             asked_as: "main".to_owned(),
             base: None,
             force: false,
+            pull: None,
+            rounds: None,
         };
         end_without_turn(JobId(7), &request, state)
     }

@@ -220,7 +220,7 @@ async fn retrying_makes_a_fresh_job_of_a_finished_one_and_takes_up_an_orphan() {
     let (fresh, job) = (store.job(fresh).await.unwrap(), store.job(job).await.unwrap());
     assert_ne!(fresh.id, job.id);
     assert_eq!(fresh.request, job.request);
-    assert_eq!((fresh.attempts, fresh.state), (0, JobState::Queued { awaited: false }));
+    assert_eq!((fresh.attempts, fresh.state), (0, JobState::Queued { awaited: false, not_before: None }));
 
     let error = queue.retry(JobId(999)).await.unwrap_err().to_string();
     assert!(error.contains("job 999") && error.contains("loadmark jobs list"), "{error}");

@@ -119,6 +119,8 @@ fn request(context: &Context, kind: JobKind, benchmark: String, named: &Named) -
         asked_as: named.asked_as.clone(),
         base: None,
         force: false,
+        pull: None,
+        rounds: None,
     }
 }
 
@@ -238,6 +240,8 @@ mod tests {
             asked_as: "main".to_owned(),
             base: None,
             force: false,
+            pull: None,
+            rounds: None,
         }
     }
 

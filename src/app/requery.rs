@@ -153,6 +153,8 @@ impl Desk<'_> {
             asked_as: run.id.short(),
             base: None,
             force: false,
+            pull: None,
+            rounds: None,
         };
         let job = queue.enqueue(&request).await?;
         let on_wait = telling_waits(job, &self.listener);

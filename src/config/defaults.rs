@@ -2,8 +2,10 @@
 //! (queue, log, prometheus, timeouts); the root's `config.yaml` shows them all, and a test compares.
 
 use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use crate::domain::rules::ManagerSettings;
 use crate::domain::units::Span;
 
 /// The branch whose tip is the master set.
@@ -39,6 +41,20 @@ pub fn images() -> BTreeMap<String, Vec<String>> {
         ("prometheus", ["loadmark-local/prometheus:2.53", "prom/prometheus:v2.53.5"]),
     ];
     images.map(|(name, candidates)| (name.to_owned(), candidates.map(str::to_owned).to_vec())).into()
+}
+
+/// The manager: reached from this host alone, one job at a time.
+pub(super) fn manager() -> ManagerSettings {
+    ManagerSettings {
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+        url: None,
+        concurrency: 1,
+        projects: Vec::new(),
+        api_token: None,
+        drain: Span::seconds(300),
+        reconcile: Span::seconds(600),
+        min_free_bytes: 1 << 30,
+    }
 }
 
 /// The compose command that holds without one in the configuration.

@@ -67,7 +67,8 @@ impl Database {
         let detail = detail.map(without_nul);
         let rows = sqlx::query!(
             "UPDATE jobs SET state = 'finished', outcome = $3, detail = $4, finished_at = clock_timestamp(),
-                 host = NULL, worker = NULL, claimed_at = NULL, lease_until = NULL, cancel_requested_at = NULL
+                 host = NULL, worker = NULL, claimed_at = NULL, lease_until = NULL,
+                 slot = NULL, cancel_requested_at = NULL, cancel_as = NULL, phase = NULL
              WHERE id = $1 AND token = $2 AND state = 'running' AND lease_until > clock_timestamp()",
             claim.id.0,
             claim.token.0,
@@ -88,7 +89,8 @@ impl Database {
                  outcome = CASE WHEN cancel_requested_at IS NOT NULL THEN 'cancelled' END,
                  finished_at = CASE WHEN cancel_requested_at IS NOT NULL THEN clock_timestamp() END,
                  attempts = attempts - 1,
-                 host = NULL, worker = NULL, claimed_at = NULL, lease_until = NULL, cancel_requested_at = NULL
+                 host = NULL, worker = NULL, claimed_at = NULL, lease_until = NULL,
+                 slot = NULL, cancel_requested_at = NULL, cancel_as = NULL, phase = NULL
              WHERE id = $1 AND token = $2 AND state = 'running' AND lease_until > clock_timestamp()",
             claim.id.0,
             claim.token.0,
@@ -114,7 +116,8 @@ impl Database {
                    finished_at = CASE WHEN lost.outcome IS NOT NULL THEN clock_timestamp() END,
                    detail = CASE WHEN lost.outcome IS NOT NULL THEN
                        'its holder on ' || lost.host || ' fell silent in attempt ' || attempts END,
-                   host = NULL, worker = NULL, claimed_at = NULL, lease_until = NULL, cancel_requested_at = NULL
+                   host = NULL, worker = NULL, claimed_at = NULL, lease_until = NULL,
+                 slot = NULL, cancel_requested_at = NULL, cancel_as = NULL, phase = NULL
                FROM lost WHERE jobs.id = lost.id RETURNING jobs.id, jobs.outcome"#,
             max_attempts,
         )
@@ -206,9 +209,9 @@ async fn take(
     lease: Duration,
 ) -> Result<ClaimedJob, DatabaseError> {
     let row = sqlx::query!(
-        "UPDATE jobs SET state = 'running', attempts = attempts + 1, token = token + 1, host = $2, worker = $3,
+        "UPDATE jobs SET state = 'running', attempts = attempts + 1, token = token + 1, host = $2, slot = 0, worker = $3,
              claimed_at = clock_timestamp(), lease_until = clock_timestamp() + make_interval(secs => $4),
-             awaited_host = NULL, awaited_until = NULL
+             awaited_host = NULL, awaited_until = NULL, not_before = NULL
          WHERE id = $1 AND state = 'queued' RETURNING token, attempts",
         id.0,
         host,

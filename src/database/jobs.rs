@@ -6,8 +6,10 @@ use uuid::Uuid;
 
 use super::connection::Database;
 use super::error::DatabaseError;
+use crate::domain::github::PullNumber;
 use crate::domain::ids::{JobId, RunId};
 use crate::domain::job::{Cancellation, Job, JobFilter, JobRequest, JobState};
+use crate::domain::order::Terms;
 
 /// A row of `jobs` as far as people see it.
 struct JobRow {
@@ -19,6 +21,13 @@ struct JobRow {
     asked_as: String,
     base: Option<String>,
     force: bool,
+    pull: Option<i32>,
+    rounds: Option<i16>,
+    served: bool,
+    priority: i16,
+    ask: String,
+    asked_by: String,
+    not_before: Option<OffsetDateTime>,
     enqueued_at: OffsetDateTime,
     state: String,
     attempts: i32,
@@ -36,8 +45,8 @@ impl Database {
     /// Puts a request into the queue; committed when this returns.
     pub async fn enqueue(&self, request: &JobRequest) -> Result<JobId, DatabaseError> {
         let id = sqlx::query_scalar!(
-            "INSERT INTO jobs (kind, project, benchmark, revision, asked_as, base, force)
-             VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
+            "INSERT INTO jobs (kind, project, benchmark, revision, asked_as, base, force, rounds)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
             request.kind.as_str(),
             request.project,
             request.benchmark,
@@ -45,6 +54,7 @@ impl Database {
             request.asked_as,
             request.base.as_ref().map(ToString::to_string),
             request.force,
+            request.rounds.map(u16::cast_signed),
         )
         .fetch_one(&self.pool)
         .await
@@ -72,7 +82,8 @@ impl Database {
                  outcome = CASE state WHEN 'queued' THEN 'cancelled' END,
                  finished_at = CASE state WHEN 'queued' THEN clock_timestamp() END,
                  cancel_requested_at = CASE state WHEN 'running' THEN clock_timestamp() END,
-                 awaited_host = NULL, awaited_until = NULL
+                 cancel_as = CASE state WHEN 'running' THEN 'cancelled' END,
+                 not_before = NULL, awaited_host = NULL, awaited_until = NULL
              WHERE id = $1 AND state <> 'finished' RETURNING state",
             id.0
         )
@@ -107,7 +118,8 @@ async fn select_jobs(
 ) -> Result<Vec<Job>, DatabaseError> {
     let rows = sqlx::query_as!(
         JobRow,
-        r#"SELECT id, kind, project, benchmark, revision, asked_as, base, force, enqueued_at, state, attempts,
+        r#"SELECT id, kind, project, benchmark, revision, asked_as, base, force, pull, rounds, served, priority,
+                  ask, asked_by, not_before, enqueued_at, state, attempts,
                   coalesce(awaited_until > clock_timestamp(), false) AS "awaited!",
                   host, claimed_at, lease_until, outcome, detail, finished_at, run_id
            FROM jobs
@@ -130,7 +142,9 @@ impl TryFrom<JobRow> for Job {
         let name = || format!("job {}", row.id);
         let state = match (row.state.as_str(), row.host, row.claimed_at, row.lease_until, row.outcome, row.finished_at)
         {
-            ("queued", None, None, None, None, None) => JobState::Queued { awaited: row.awaited },
+            ("queued", None, None, None, None, None) => {
+                JobState::Queued { awaited: row.awaited, not_before: row.not_before }
+            }
             ("running", Some(host), Some(since), Some(lease_until), None, None) => {
                 JobState::Running { host, since, lease_until }
             }
@@ -151,6 +165,14 @@ impl TryFrom<JobRow> for Job {
             benchmark: row.benchmark,
             asked_as: row.asked_as,
             force: row.force,
+            pull: row.pull.map(PullNumber),
+            rounds: row.rounds.map(i16::cast_unsigned),
+        };
+        let terms = Terms {
+            served: row.served,
+            priority: row.priority.try_into().map_err(DatabaseError::row(name()))?,
+            ask: row.ask,
+            asked_by: row.asked_by,
         };
         Ok(Self {
             id: JobId(row.id),
@@ -159,6 +181,7 @@ impl TryFrom<JobRow> for Job {
             state,
             run: row.run_id.map(RunId),
             enqueued_at: row.enqueued_at,
+            terms,
         })
     }
 }

@@ -6,7 +6,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use super::github::PullNumber;
 use super::ids::{FencingToken, JobId, RunId};
+use super::order::Terms;
 use super::revision::Revision;
 use super::verdict::Outcome;
 
@@ -70,6 +72,10 @@ pub struct JobRequest {
     pub base: Option<Revision>,
     /// Of a master set: measure it, even if an equal one is stored.
     pub force: bool,
+    /// The pull request it is for; none for what is asked on the command line or for a branch.
+    pub pull: Option<PullNumber>,
+    /// Rounds in place of the benchmark's, 1 to 100.
+    pub rounds: Option<u16>,
 }
 
 /// Where a job stands. Carries exactly what belongs to each state.
@@ -79,6 +85,8 @@ pub enum JobState {
     Queued {
         /// Whether a live command waits for it.
         awaited: bool,
+        /// Not claimed before this: a failure of ours is waited out.
+        not_before: Option<OffsetDateTime>,
     },
     /// Under a lease.
     Running {
@@ -115,6 +123,8 @@ pub struct Job {
     pub run: Option<RunId>,
     /// When it was asked.
     pub enqueued_at: OffsetDateTime,
+    /// How it came into the queue.
+    pub terms: Terms,
 }
 
 /// A job under our lease: the proof that its slot is ours. Every write names the token.

@@ -5,12 +5,15 @@
 //! constructors and `Deserialize` implementations refuse what is not.
 
 pub mod chain;
+pub mod command;
 pub mod comparison;
 pub mod conditions;
+pub mod event;
 pub mod export;
 pub mod fault;
 pub mod finding;
 pub mod flow;
+pub mod github;
 pub mod grpc;
 pub mod history;
 pub mod ids;
@@ -18,6 +21,8 @@ pub mod job;
 pub mod limit;
 pub mod load;
 pub mod machine;
+pub mod notice;
+pub mod order;
 pub mod placement;
 pub mod plan;
 pub mod progress;
@@ -25,6 +30,7 @@ pub mod query;
 pub mod ready;
 pub mod requery;
 pub mod revision;
+pub mod rules;
 pub mod run;
 pub mod series;
 pub mod settings;

@@ -12,6 +12,7 @@ use super::placement::PlacementSetting;
 use super::plan::{LoadPlan, Stage};
 use super::query::Query;
 use super::ready::ReadyCondition;
+use super::rules::{GithubSettings, ManagerSettings, Schedule};
 use super::template::Template;
 use super::units::Span;
 
@@ -38,6 +39,12 @@ pub struct Settings {
     pub queue: QueueSettings,
     /// Logging.
     pub log: LogSettings,
+    /// The manager.
+    pub manager: ManagerSettings,
+    /// The repository on GitHub; none: nothing comes from there and nothing is posted.
+    pub github: Option<GithubSettings>,
+    /// Master sets that are measured by the clock.
+    pub schedule: Vec<Schedule>,
     /// The Prometheus of each stack.
     pub prometheus: PrometheusSettings,
     /// How long each step may take.
@@ -104,13 +111,17 @@ pub struct QueueSettings {
     pub lease: Span,
     /// How often a claim is renewed.
     pub heartbeat: Span,
-    /// How often a waiting command looks whether it is its turn.
+    /// How often a waiting command, and an idle worker, looks whether it is its turn.
     pub poll: Span,
+    /// How often a job is tried at most, 1 to 20: attempts that fail by our fault, or whose holder falls silent.
+    pub attempts: u16,
+    /// The wait before the second attempt, doubled before each further one, and varied by up to half.
+    pub back_off: Span,
 }
 
 impl Default for QueueSettings {
     fn default() -> Self {
-        Self { lease: Span::seconds(60), heartbeat: Span::seconds(10), poll: Span::seconds(2) }
+        Self { lease: Span::seconds(60), heartbeat: Span::seconds(10), poll: Span::seconds(2), attempts: 3, back_off: Span::seconds(30) }
     }
 }
 

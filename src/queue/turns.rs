@@ -127,8 +127,8 @@ impl Queue {
         let job = self.database.job(id).await?;
         let state = match job.state {
             JobState::Finished { .. } => return self.enqueue(&job.request).await,
-            JobState::Queued { awaited: false } => return Ok(id),
-            JobState::Queued { awaited: true } => "another command waits for it already".to_owned(),
+            JobState::Queued { awaited: false, .. } => return Ok(id),
+            JobState::Queued { awaited: true, .. } => "another command waits for it already".to_owned(),
             JobState::Running { host, .. } => format!("it is running on {host}"),
         };
         Err(QueueError::NotRetryable { job: id, state })

@@ -65,8 +65,14 @@ pub fn job_text(job: &Job, style: Style) -> String {
     };
     fact("enqueued", figures::instant(job.enqueued_at));
     match &job.state {
-        JobState::Queued { awaited: true } => fact("awaited", "a command waits for its turn with it".to_owned()),
-        JobState::Queued { awaited: false } => {
+        JobState::Queued { awaited: true, .. } => fact("awaited", "a command waits for its turn with it".to_owned()),
+        JobState::Queued { not_before, .. } if job.terms.served => {
+            fact("awaited", "any worker of `loadmark serve` takes it".to_owned());
+            if let Some(at) = not_before {
+                fact("not before", figures::instant(*at));
+            }
+        }
+        JobState::Queued { .. } => {
             fact("awaited", format!("by nobody; `loadmark jobs retry {}` runs it", job.id));
         }
         JobState::Running { host, since, lease_until } => {
@@ -150,6 +156,8 @@ struct JobView<'a> {
 enum StateView<'a> {
     Queued {
         awaited: bool,
+        #[serde(with = "time::serde::rfc3339::option")]
+        not_before: Option<OffsetDateTime>,
     },
     Running {
         host: &'a str,
@@ -189,7 +197,7 @@ impl<'a> From<&'a Job> for JobView<'a> {
 impl<'a> From<&'a JobState> for StateView<'a> {
     fn from(state: &'a JobState) -> Self {
         match state {
-            JobState::Queued { awaited } => Self::Queued { awaited: *awaited },
+            JobState::Queued { awaited, not_before } => Self::Queued { awaited: *awaited, not_before: *not_before },
             JobState::Running { host, since, lease_until } => {
                 Self::Running { host, since: *since, lease_until: *lease_until }
             }

@@ -28,6 +28,8 @@ pub fn request() -> JobRequest {
         asked_as: "main".to_owned(),
         base: None,
         force: false,
+        pull: None,
+        rounds: None,
     }
 }
 

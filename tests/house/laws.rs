@@ -36,6 +36,7 @@ pub(super) const ROOMS: &[(&str, May)] = &[
     ("queue", Import(&["database"])),
     ("manager", Import(&["webhook", "queue", "github", "database"])),
     ("pipeline", Import(&["checkout", "build", "stack", "measure", "compare", "report", "github", "database", "host"])),
+    ("publish", Import(&["report", "github", "database"])),
     ("worker", Import(&["queue", "pipeline"])),
     ("web", Import(&["manager", "webhook", "queue", "report", "database"])),
     ("app", ImportAllBut(&["cli", "main"])),

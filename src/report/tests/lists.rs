@@ -5,6 +5,7 @@ use time::Duration;
 
 use crate::domain::ids::JobId;
 use crate::domain::job::{Job, JobKind, JobRequest, JobState};
+use crate::domain::order::Terms;
 use crate::domain::run::{Invalidation, RunState, StoredRound};
 
 use super::super::{job_json, job_text, jobs_json, jobs_text, run_text, runs_text};
@@ -21,11 +22,14 @@ fn job(id: i64, state: JobState) -> Job {
             asked_as: "slow-buy".to_owned(),
             base: None,
             force: false,
+            pull: None,
+            rounds: None,
         },
         attempts: 1,
         state,
         run: Some(run(2, "b").id),
         enqueued_at: START,
+        terms: Terms::of_command(),
     }
 }
 
@@ -38,7 +42,7 @@ fn jobs() -> [Job; 3] {
         at: START + Duration::minutes(4),
     };
     [
-        job(14, JobState::Queued { awaited: true }),
+        job(14, JobState::Queued { awaited: true, not_before: None }),
         job(13, JobState::Running { host: "alpha".to_owned(), since, lease_until }),
         job(12, failed),
     ]

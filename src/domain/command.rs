@@ -1,0 +1,36 @@
+//! Commands that people write in comments.
+
+use serde::{Deserialize, Serialize};
+
+use super::revision::Revision;
+
+/// One command of a comment, from a line that begins with the prefix.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Command {
+    /// Measure the pull request's head, now.
+    Test(TestOptions),
+    /// Measure again what was measured last.
+    Rerun,
+    /// End the pull request's jobs.
+    Cancel,
+    /// Say where they stand.
+    Status,
+    /// Say what there is.
+    Help,
+    /// Let exactly this commit of a stranger run.
+    Approve(Revision),
+    /// None of these: why not, in words for who wrote it.
+    Unknown(String),
+}
+
+/// What `test` may be told.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct TestOptions {
+    /// One benchmark; none: those of the configuration.
+    pub benchmark: Option<String>,
+    /// Rounds, 1 to 100; none: the benchmark's.
+    pub rounds: Option<u16>,
+    /// A full commit SHA to compare with; none: as configured.
+    pub base: Option<Revision>,
+}
