@@ -4,20 +4,26 @@
 //! error. Every write for a job names its claim and is refused once that is stale. Must not: decide anything.
 
 mod answers;
+mod approvals;
+mod catch_up;
 mod claims;
 mod conditions;
 mod connection;
 mod error;
 mod export;
 mod history;
+mod inbox;
 mod jobs;
 mod lifeline;
+mod notices;
 mod results;
 mod rounds;
 mod rows;
 mod runs;
+mod told;
 
 pub use claims::{Attempt, Lost};
 pub use connection::Database;
 pub use error::DatabaseError;
+pub use inbox::{OpenDelivery, Receipt};
 pub use lifeline::{Lifeline, Renewal};
