@@ -6,6 +6,7 @@
 //! Whatever ends it, [`Pipeline::clean_up`] removes all that the run has made besides its results and logs.
 
 mod conditions;
+mod ended;
 mod error;
 mod folders;
 mod prepare;
@@ -36,6 +37,7 @@ use crate::domain::verdict::Outcome;
 use crate::measure;
 use crate::stack::Stacks;
 
+pub use ended::{EndResult, Ended, report_of};
 pub use error::{Failure, PipelineError};
 pub use folders::Folders;
 

@@ -7,7 +7,6 @@
 
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
-use std::time::Duration;
 
 use futures_util::FutureExt;
 use thiserror::Error;
@@ -17,9 +16,8 @@ use tokio_util::sync::CancellationToken;
 use crate::domain::chain::error_chain;
 use crate::domain::ids::{JobId, RunId, WorkerId};
 use crate::domain::job::{JobRequest, JobState};
-use crate::domain::run::RunSummary;
 use crate::domain::verdict::Outcome;
-use crate::pipeline::{Failure, Measured, Pipeline, PipelineError};
+use crate::pipeline::{EndResult, Ended, Pipeline, PipelineError};
 use crate::queue::{Lease, Loss, Queue, QueueError, Turn, Waiting};
 
 /// Runs jobs of a queue on this host.
@@ -57,52 +55,6 @@ pub enum WorkerError {
         /// Where it stands.
         state: String,
     },
-}
-
-/// What a job that ended came to.
-#[derive(Debug)]
-pub struct Ended {
-    /// The job.
-    pub job: JobId,
-    /// What was asked.
-    pub request: JobRequest,
-    /// The run that was made for it, or that it found stored; none if it never got a turn.
-    pub run: Option<RunId>,
-    /// How it ended.
-    pub outcome: Outcome,
-    /// What came of it.
-    pub result: EndResult,
-    /// From its turn to its end.
-    pub elapsed: Duration,
-}
-
-impl Ended {
-    /// The run of an earlier job, where this one found its master set stored.
-    pub fn stored_already(&self) -> Option<&RunSummary> {
-        match &self.result {
-            EndResult::Measured(measured) => Some(&measured.run.summary).filter(|run| run.job != self.job),
-            _ => None,
-        }
-    }
-
-    /// Of a job that was cancelled while it waited.
-    fn before_its_turn(job: JobId, request: &JobRequest) -> Self {
-        let (outcome, result) = (Outcome::Cancelled, EndResult::Stopped);
-        Self { job, request: request.clone(), run: None, outcome, result, elapsed: Duration::ZERO }
-    }
-}
-
-/// What came of a job.
-#[derive(Debug)]
-pub enum EndResult {
-    /// Measurements, compared where there was something to compare with.
-    Measured(Box<Measured>),
-    /// Nothing, by an error.
-    Failed(PipelineError),
-    /// Nothing, by a panic, whose message this is.
-    Panicked(String),
-    /// Nothing: somebody stopped it.
-    Stopped,
 }
 
 impl Worker {
@@ -169,7 +121,7 @@ impl Worker {
             Err(None | Some(Loss::Cancelled)) => EndResult::Stopped,
             Err(Some(loss)) => return Err(WorkerError::LeaseLost { job, loss }),
         };
-        let (outcome, detail) = conclude(&result);
+        let (outcome, detail) = result.conclude();
         tracing::info!(%job, %run, %outcome, "job ends");
         lease.finish(outcome, detail.as_deref()).await?;
         let run = match &result {
@@ -195,18 +147,6 @@ fn end_without_turn(job: JobId, request: &JobRequest, state: JobState) -> Result
         JobState::Queued { .. } => "it is back in the queue".to_owned(),
     };
     Err(WorkerError::Gone { job, state })
-}
-
-fn conclude(result: &EndResult) -> (Outcome, Option<String>) {
-    match result {
-        EndResult::Measured(measured) => (measured.outcome, None),
-        EndResult::Failed(error) => match error.failure() {
-            Failure::Service { failure, message, .. } => (Outcome::ServiceFailed(failure), Some(message)),
-            Failure::Infrastructure => (Outcome::InfrastructureFailed, Some(error_chain(error))),
-        },
-        EndResult::Panicked(message) => (Outcome::InfrastructureFailed, Some(format!("panic: {message}"))),
-        EndResult::Stopped => (Outcome::Cancelled, None),
-    }
 }
 
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {

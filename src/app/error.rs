@@ -131,9 +131,9 @@ impl AppError {
             Self::Interrupted => Blame::Nobody,
             Self::Usage(_) | Self::OtherProject { .. } => Blame::Usage,
             Self::Checkout(error) => blame_checkout(error),
-            Self::Docker(error) => blame_docker(error),
-            Self::Build(BuildError::Docker(error)) => blame_docker(error),
-            Self::Stack(error) => blame_stack(error),
+            Self::Docker(error) => configuration_or_environment(error.is_configuration()),
+            Self::Build(error) => configuration_or_environment(error.is_configuration()),
+            Self::Stack(error) => configuration_or_environment(error.is_configuration()),
             Self::Pipeline(error) => blame_pipeline(error),
             Self::Database(error) | Self::Queue(QueueError::Database(error)) => blame_database(error),
             Self::Queue(QueueError::NotRetryable { .. }) => Blame::Usage,
@@ -146,11 +146,8 @@ impl AppError {
 pub fn blame_pipeline(error: &PipelineError) -> Blame {
     match error {
         PipelineError::NoBenchmark { .. } => Blame::Usage,
-        PipelineError::Placement(_) => Blame::Configuration,
         PipelineError::Checkout(error) => blame_checkout(error),
-        PipelineError::Build(BuildError::Docker(error)) => blame_docker(error),
-        PipelineError::Stack(error) => blame_stack(error),
-        _ => Blame::Environment,
+        error => configuration_or_environment(error.is_configuration()),
     }
 }
 
@@ -167,24 +164,10 @@ fn blame_database(error: &DatabaseError) -> Blame {
 fn blame_checkout(error: &CheckoutError) -> Blame {
     match error {
         CheckoutError::Revision { .. } | CheckoutError::DirtyUrl { .. } => Blame::Usage,
-        CheckoutError::NotARepository { .. } | CheckoutError::NotTheRoot { .. } => Blame::Configuration,
-        _ => Blame::Environment,
+        error => configuration_or_environment(error.is_configuration()),
     }
 }
 
-fn blame_docker(error: &DockerError) -> Blame {
-    match error {
-        DockerError::NoImage { .. } => Blame::Configuration,
-        _ => Blame::Environment,
-    }
-}
-
-fn blame_stack(error: &StackError) -> Blame {
-    match error {
-        StackError::NoComposeFile { .. } | StackError::Invalid { .. } | StackError::Policy { .. } => {
-            Blame::Configuration
-        }
-        StackError::Docker(error) => blame_docker(error),
-        _ => Blame::Environment,
-    }
+fn configuration_or_environment(is_configuration: bool) -> Blame {
+    if is_configuration { Blame::Configuration } else { Blame::Environment }
 }

@@ -13,8 +13,9 @@ use crate::domain::job::{JobKind, JobRequest, WaitReason};
 use crate::domain::progress::{Listener, Progress};
 use crate::domain::revision::Revision;
 use crate::domain::verdict::{Outcome, Verdict};
+use crate::pipeline::Ended;
 use crate::queue::Waiting;
-use crate::worker::{Ended, Worker};
+use crate::worker::Worker;
 
 /// What was asked on the command line.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

@@ -18,7 +18,7 @@ mod results;
 mod signals;
 mod turns;
 
-pub use crate::worker::Ended;
+pub use crate::pipeline::{Ended, report_of};
 pub use check::{Checked, CheckedBenchmark, check};
 pub use context::Context;
 pub use doctor::{Configuration, examine};
@@ -27,7 +27,7 @@ pub use export::export;
 pub use generate::{AgentOptions, run_agent, run_standalone};
 pub use history::history;
 pub use measure::{Asked, measure_master, measure_test};
-pub use reporting::{blame_of, report_of, report_of_stored};
+pub use reporting::{blame_of, report_of_stored};
 pub use requery::{Requeries, WhichRuns, requery};
 pub use results::{
     ShownRun, compare_stored, invalidate_run, list_jobs, list_runs, placement_of_run, show_configuration, show_job,

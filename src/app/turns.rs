@@ -11,7 +11,7 @@ use super::signals::unless_stopped;
 use crate::domain::ids::JobId;
 use crate::domain::job::{Cancellation, JobKind};
 use crate::domain::progress::Listener;
-use crate::worker::Ended;
+use crate::pipeline::Ended;
 
 /// Ends a waiting job, or asks the holder of a running one to end it.
 ///

@@ -41,6 +41,13 @@ pub enum BuildError {
     },
 }
 
+impl BuildError {
+    /// Whether the configuration is to be mended: trying again would tell the same.
+    pub fn is_configuration(&self) -> bool {
+        matches!(self, Self::Docker(error) if error.is_configuration())
+    }
+}
+
 /// Builds images.
 #[derive(Clone, Debug)]
 pub struct Builder {

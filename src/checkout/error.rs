@@ -72,3 +72,10 @@ pub enum CheckoutError {
         source: io::Error,
     },
 }
+
+impl CheckoutError {
+    /// Whether the configuration is to be mended: trying again would tell the same.
+    pub fn is_configuration(&self) -> bool {
+        matches!(self, Self::NotARepository { .. } | Self::NotTheRoot { .. })
+    }
+}

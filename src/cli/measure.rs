@@ -127,7 +127,7 @@ impl<'a> Reporter<'a> {
     }
 
     fn write(&self, ended: &Ended) -> Result<(), CliError> {
-        let model = app::report_of(self.context, ended, &output::program(self.global));
+        let model = app::report_of(&self.context.settings.data, ended, &output::program(self.global));
         self.screen.aside(|| output::print_report(&model, self.global))?;
         match &self.file {
             Some(file) if file.of == ended.request.kind => output::write_report(&model, &file.path),

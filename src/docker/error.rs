@@ -81,3 +81,10 @@ pub enum DockerError {
         source: io::Error,
     },
 }
+
+impl DockerError {
+    /// Whether the configuration is to be mended: trying again would tell the same.
+    pub fn is_configuration(&self) -> bool {
+        matches!(self, Self::NoImage { .. })
+    }
+}

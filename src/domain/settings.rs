@@ -121,7 +121,13 @@ pub struct QueueSettings {
 
 impl Default for QueueSettings {
     fn default() -> Self {
-        Self { lease: Span::seconds(60), heartbeat: Span::seconds(10), poll: Span::seconds(2), attempts: 3, back_off: Span::seconds(30) }
+        Self {
+            lease: Span::seconds(60),
+            heartbeat: Span::seconds(10),
+            poll: Span::seconds(2),
+            attempts: 3,
+            back_off: Span::seconds(30),
+        }
     }
 }
 

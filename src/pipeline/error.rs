@@ -92,4 +92,15 @@ impl PipelineError {
             _ => Failure::Infrastructure,
         }
     }
+
+    /// Whether the configuration, or the compose file it names, is to be mended: trying again would tell the same.
+    pub fn is_configuration(&self) -> bool {
+        match self {
+            Self::Placement(_) => true,
+            Self::Checkout(error) => error.is_configuration(),
+            Self::Build(error) => error.is_configuration(),
+            Self::Stack(error) => error.is_configuration(),
+            _ => false,
+        }
+    }
 }

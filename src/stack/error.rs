@@ -109,6 +109,17 @@ pub enum StackError {
     },
 }
 
+impl StackError {
+    /// Whether the configuration, or the compose file it names, is to be mended: trying again would tell the same.
+    pub fn is_configuration(&self) -> bool {
+        match self {
+            Self::NoComposeFile { .. } | Self::Invalid { .. } | Self::Policy { .. } => true,
+            Self::Docker(error) => error.is_configuration(),
+            _ => false,
+        }
+    }
+}
+
 pub(super) fn io_error(operation: &'static str, path: &std::path::Path) -> impl FnOnce(io::Error) -> StackError {
     let path = path.to_owned();
     move |source| StackError::Io { operation, path, source }

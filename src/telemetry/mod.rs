@@ -1,8 +1,10 @@
-//! Logging: text for people on a terminal, JSON by choice, always to standard error. And the journal of commands.
+//! Logging: text for people on a terminal, JSON by choice, always to standard error. And the journal of commands, and
+//! the places where tests crash us.
 //!
 //! Comes in: the log settings; commands that were run. Goes out: an installed subscriber; a journal. Must not: know any
 //! room.
 
+mod failpoint;
 mod journal;
 
 use std::io::IsTerminal;
@@ -13,6 +15,7 @@ use tracing_subscriber::fmt;
 
 use crate::domain::settings::{LogFormat, LogSettings};
 
+pub use failpoint::failpoint;
 pub use journal::{Journal, record_command};
 
 /// Installs the subscriber; a second call changes nothing.
