@@ -23,6 +23,7 @@ pub mod load;
 pub mod machine;
 pub mod notice;
 pub mod order;
+pub mod overview;
 pub mod placement;
 pub mod plan;
 pub mod progress;

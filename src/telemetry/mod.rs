@@ -1,11 +1,13 @@
-//! Logging: text for people on a terminal, JSON by choice, always to standard error. And the journal of commands, and
-//! the places where tests crash us.
+//! Logging: text for people on a terminal, JSON by choice, always to standard error. The journal of commands, the
+//! metrics of the process, and the places where tests crash us.
 //!
-//! Comes in: the log settings; commands that were run. Goes out: an installed subscriber; a journal. Must not: know any
-//! room.
+//! Comes in: the log settings; commands that were run; what happened. Goes out: an installed subscriber; a journal;
+//! counts. Must not: know any room.
 
 mod failpoint;
 mod journal;
+mod metrics;
+mod words;
 
 use std::io::IsTerminal;
 
@@ -17,6 +19,8 @@ use crate::domain::settings::{LogFormat, LogSettings};
 
 pub use failpoint::failpoint;
 pub use journal::{Journal, record_command};
+pub use metrics::{METRICS_CONTENT_TYPE, Metrics, metrics};
+pub use words::{Dependency, GithubOutcome, NoticeOutcome, WebhookOutcome};
 
 /// Installs the subscriber; a second call changes nothing.
 ///
