@@ -8,9 +8,12 @@ use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use super::connection::Database;
 use super::error::DatabaseError;
 use crate::domain::job::ClaimedJob;
+use crate::domain::verdict::Outcome;
 
 /// The channel on which the trigger of `jobs` notifies.
-const CHANNEL: &str = "loadmark_queue";
+const JOBS: &str = "loadmark_queue";
+/// The channel on which the trigger of `notices` notifies.
+const NOTICES: &str = "loadmark_notices";
 /// How long the connection itself may take; a heartbeat that takes longer is tried again on a fresh one.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 
@@ -19,14 +22,15 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 pub enum Renewal {
     /// The lease runs on.
     Renewed,
-    /// The lease runs on, and somebody asked to cancel the job.
-    CancelRequested,
+    /// The lease runs on, and somebody asked to end the job so.
+    EndRequested(Outcome),
     /// The lease ended or passed to another: the claim is gone for good.
     Refused,
 }
 
-/// One connection, registered for changes of the queue. Made again after an error.
+/// One connection, registered for changes of the queue, or of notices. Made again after an error.
 pub struct Lifeline {
+    channel: &'static str,
     options: Arc<PgConnectOptions>,
     listener: Option<PgListener>,
 }
@@ -34,7 +38,12 @@ pub struct Lifeline {
 impl Database {
     /// A connection of its own; not connected yet.
     pub fn lifeline(&self) -> Lifeline {
-        Lifeline { options: self.options.clone(), listener: None }
+        Lifeline { channel: JOBS, options: self.options.clone(), listener: None }
+    }
+
+    /// A connection of its own that hears of notices becoming due; not connected yet.
+    pub fn notice_lifeline(&self) -> Lifeline {
+        Lifeline { channel: NOTICES, options: self.options.clone(), listener: None }
     }
 }
 
@@ -47,7 +56,7 @@ impl Lifeline {
         Ok(())
     }
 
-    /// Waits until a job was asked, changed its state or is to be cancelled, or the connection broke. Without a
+    /// Waits until a job was asked, changed its state or is to be cancelled (or a notice changed), or the connection broke. Without a
     /// connection it waits for ever: callers have a clock beside it. Safe to drop at any time.
     pub async fn changed(&mut self) {
         let Some(listener) = &mut self.listener else { return std::future::pending().await };
@@ -59,10 +68,10 @@ impl Lifeline {
     /// Moves the end of a claim's lease to `lease` from now, by the database's clock.
     pub async fn renew(&mut self, claim: &ClaimedJob, lease: Duration) -> Result<Renewal, DatabaseError> {
         let mut listener = self.take_listener().await?;
-        let cancelled = sqlx::query_scalar!(
-            r#"UPDATE jobs SET lease_until = clock_timestamp() + make_interval(secs => $3)
-               WHERE id = $1 AND token = $2 AND state = 'running' AND lease_until > clock_timestamp()
-               RETURNING cancel_requested_at IS NOT NULL AS "cancelled!""#,
+        let ending = sqlx::query_scalar!(
+            "UPDATE jobs SET lease_until = clock_timestamp() + make_interval(secs => $3)
+             WHERE id = $1 AND token = $2 AND state = 'running' AND lease_until > clock_timestamp()
+             RETURNING cancel_as",
             claim.id.0,
             claim.token.0,
             lease.as_secs_f64(),
@@ -71,10 +80,13 @@ impl Lifeline {
         .await
         .map_err(DatabaseError::statement(format!("renew the lease on job {}", claim.id)))?;
         self.listener = Some(listener);
-        Ok(match cancelled {
+        Ok(match ending {
             None => Renewal::Refused,
-            Some(false) => Renewal::Renewed,
-            Some(true) => Renewal::CancelRequested,
+            Some(None) => Renewal::Renewed,
+            Some(Some(text)) => {
+                let outcome = text.parse().map_err(DatabaseError::row(format!("job {}", claim.id)))?;
+                Renewal::EndRequested(outcome)
+            }
         })
     }
 
@@ -90,10 +102,10 @@ impl Lifeline {
             .idle_timeout(None)
             .acquire_timeout(CONNECT_WITHIN)
             .connect_lazy_with((*self.options).clone());
-        let failed = || DatabaseError::statement("listen for changes of the queue");
+        let failed = || DatabaseError::statement(format!("listen on {}", self.channel));
         let mut listener = PgListener::connect_with(&pool).await.map_err(failed())?;
         listener.eager_reconnect(false);
-        listener.listen(CHANNEL).await.map_err(failed())?;
+        listener.listen(self.channel).await.map_err(failed())?;
         Ok(listener)
     }
 }
