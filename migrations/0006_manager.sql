@@ -41,14 +41,16 @@ COMMENT ON COLUMN jobs.not_before IS 'A failure of ours is waited out, longer ea
 COMMENT ON COLUMN jobs.slot IS 'Which of its host''s slots it holds, from 0; hosts with a concurrency of one have only that.';
 COMMENT ON COLUMN jobs.cancel_as IS 'The outcome of a job that its holder is asked to end.';
 COMMENT ON COLUMN jobs.phase IS 'What it is doing, for people: a step, with round and rounds.';
-COMMENT ON COLUMN jobs.last_error IS 'Why its last attempt failed, while another waits or runs.';
+COMMENT ON COLUMN jobs.last_error IS 'Why its attempts failed, each with its number; once it is given up, its detail says so.';
 
 DROP INDEX jobs_one_running_per_host;
 CREATE UNIQUE INDEX jobs_one_running_per_slot ON jobs (host, slot) WHERE state = 'running';
 -- Asked twice, it is one job.
 CREATE UNIQUE INDEX jobs_asked_once ON jobs (project, benchmark, kind, revision, coalesce(pull, 0), ask) WHERE served;
--- The order in which workers take jobs.
-CREATE INDEX jobs_next ON jobs (priority DESC, id) WHERE state = 'queued' AND served;
+-- The order in which workers take the jobs of a project, so that a claim costs the same however many wait.
+CREATE INDEX jobs_next ON jobs (project, priority DESC, id) WHERE state = 'queued' AND served;
+-- The commands that wait on a host.
+CREATE INDEX jobs_awaited ON jobs (awaited_host) WHERE awaited_host IS NOT NULL;
 CREATE INDEX jobs_of_a_pull ON jobs (project, pull, id) WHERE pull IS NOT NULL;
 
 -- Processes that take served jobs, as long as they are heard of: a command waits behind such jobs only where somebody
@@ -60,6 +62,7 @@ CREATE TABLE workers (
     started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     seen_until timestamptz NOT NULL
 );
+CREATE INDEX workers_of_a_host ON workers (host, seen_until);
 
 -- What a job came to, as reports are made from it: written with its end, in one transaction.
 CREATE TABLE results (

@@ -12,9 +12,9 @@ mod folders;
 mod prepare;
 mod reuse;
 mod round;
+mod sweep;
 mod validity;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,9 +37,10 @@ use crate::domain::verdict::Outcome;
 use crate::measure;
 use crate::stack::Stacks;
 
-pub use ended::{EndResult, Ended, report_of};
+pub use ended::{EndResult, Ended, document_of, report_of};
 pub use error::{Failure, PipelineError};
 pub use folders::Folders;
+pub use sweep::{Remains, Sweeper, Swept};
 
 /// The handles that the pipeline owns.
 pub struct Rooms {
@@ -185,26 +186,6 @@ impl Pipeline {
         if let Err(error) = Folders::new(&self.settings.data, run).remove_work().await {
             self.note(format!("{}; remove it by hand", error_chain(&error)));
         }
-    }
-
-    /// Removes what runs that are not live left on this host: stacks of this database, and work folders; and the
-    /// generator's images of earlier builds.
-    ///
-    /// # Errors
-    /// Something stays in spite of repeated removal.
-    pub async fn sweep(&self, live: &BTreeSet<RunId>) -> Result<(), PipelineError> {
-        for run in self.rooms.stacks.sweep(live).await? {
-            self.note(format!("removed what an interrupted run left behind: {run}"));
-        }
-        for image in self.rooms.stacks.remove_old_generators().await? {
-            self.note(format!("removed the image of an earlier build of the load generator: {image}"));
-        }
-        for run in Folders::work_of_runs(&self.settings.data).await? {
-            if !live.contains(&run) {
-                self.remove_work(run).await;
-            }
-        }
-        Ok(())
     }
 
     fn benchmark(&self, name: &str) -> Result<&Benchmark, PipelineError> {

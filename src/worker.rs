@@ -1,15 +1,22 @@
-//! A worker: waits for a job's turn, runs the pipeline under its lease, ends the job.
+//! A worker: waits for a job's turn, or takes the next one; runs the pipeline under its lease, ends the job.
 //!
-//! Comes in: a job's number. Goes out: how it ended. Must not: know how a job came into the queue, or print.
+//! Comes in: a job's number, or what the queue has next. Goes out: how it ended. Must not: know how a job came into the
+//! queue, or print.
 //!
 //! Whatever ends a job - its result, a failure, a panic, an interruption, a lost lease - its stack is gone before
 //! its slot is free, or what resists removal is noted.
 
-use std::collections::BTreeSet;
-use std::panic::AssertUnwindSafe;
+mod attempt;
+mod crew;
+mod error;
+mod phases;
+mod serving;
+mod shift;
+mod tidy;
 
-use futures_util::FutureExt;
-use thiserror::Error;
+use std::collections::BTreeSet;
+use std::future::pending;
+
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -17,8 +24,15 @@ use crate::domain::chain::error_chain;
 use crate::domain::ids::{JobId, RunId, WorkerId};
 use crate::domain::job::{JobRequest, JobState};
 use crate::domain::verdict::Outcome;
-use crate::pipeline::{EndResult, Ended, Pipeline, PipelineError};
-use crate::queue::{Lease, Loss, Queue, QueueError, Turn, Waiting};
+use crate::pipeline::{EndResult, Ended, Pipeline, document_of};
+use crate::queue::{Lease, Queue, Turn, Waiting};
+
+use attempt::{Attempt, Halt};
+use tidy::sweep;
+
+pub use crew::{Crew, Site};
+pub use error::WorkerError;
+pub use shift::Shift;
 
 /// Runs jobs of a queue on this host.
 pub struct Worker {
@@ -26,35 +40,6 @@ pub struct Worker {
     pipeline: Pipeline,
     host: String,
     id: WorkerId,
-}
-
-/// Why a job could not be run to an end that the queue knows.
-#[derive(Debug, Error)]
-pub enum WorkerError {
-    /// The queue failed.
-    #[error("failed to {0}")]
-    Queue(#[from] QueueError),
-    /// What was left of other runs could not be removed.
-    #[error(transparent)]
-    CleanUp(PipelineError),
-    /// The lease ended under our hands; the job goes back to the queue by itself.
-    #[error(
-        "the lease of job {job} was lost: {loss}; its results were not stored. Ask again with `loadmark jobs retry {job}`"
-    )]
-    LeaseLost {
-        /// The job.
-        job: JobId,
-        /// How.
-        loss: Loss,
-    },
-    /// Something else became of it before its turn came.
-    #[error("job {job} no longer waits: {state}; `loadmark jobs show {job}` tells more")]
-    Gone {
-        /// The job.
-        job: JobId,
-        /// Where it stands.
-        state: String,
-    },
 }
 
 impl Worker {
@@ -100,41 +85,36 @@ impl Worker {
     async fn work_under(&self, lease: Lease, stop: &CancellationToken) -> Result<Ended, WorkerError> {
         let began = Instant::now();
         let (job, request) = (lease.job().id, lease.job().request.clone());
-        // Remains that resist are noted: they belong to nobody, and a job must not be lost to them.
-        if let Err(error) = self.sweep().await {
-            self.pipeline.note(error_chain(&error));
-        }
-        let run = RunId::random();
-        tracing::info!(%job, %run, revision = %request.revision, "job begins");
-        let ended = tokio::select! {
-            result = AssertUnwindSafe(self.pipeline.run(lease.job(), run)).catch_unwind() => Ok(result),
-            loss = lease.lost() => Err(Some(loss)),
-            () = stop.cancelled() => Err(None),
+        self.sweep(job).await;
+        let attempt = Attempt { pipeline: &self.pipeline, lease: &lease, run: RunId::random(), stop };
+        let result = match attempt.make(pending()).await {
+            Halt::Ended(result) => result,
+            Halt::Asked(_) | Halt::Stopped => EndResult::Stopped,
+            Halt::Lost(loss) => return Err(WorkerError::LeaseLost { job, loss }),
         };
-        if let Err(error) = self.pipeline.clean_up(run).await {
-            self.pipeline.note(error_chain(&error));
-        }
-        let result = match ended {
-            Ok(Ok(Ok(measured))) => EndResult::Measured(Box::new(measured)),
-            Ok(Ok(Err(error))) => EndResult::Failed(error),
-            Ok(Err(panic)) => EndResult::Panicked(panic_message(&*panic)),
-            Err(None | Some(Loss::Cancelled)) => EndResult::Stopped,
-            Err(Some(loss)) => return Err(WorkerError::LeaseLost { job, loss }),
-        };
+        let run = attempt.run;
         let (outcome, detail) = result.conclude();
         tracing::info!(%job, %run, %outcome, "job ends");
-        lease.finish(outcome, detail.as_deref()).await?;
-        let run = match &result {
-            EndResult::Measured(measured) => measured.run.summary.id,
-            _ => run,
-        };
-        Ok(Ended { job, request, run: Some(run), outcome, result, elapsed: began.elapsed() })
+        let run = result.stored_run().unwrap_or(run);
+        let ended = Ended { job, request, run: Some(run), outcome, result, elapsed: began.elapsed() };
+        lease.finish_with(outcome, detail.as_deref(), Some(&document_of(&ended))).await?;
+        Ok(ended)
     }
 
-    /// Removes what runs without a live lease left behind on this host.
-    async fn sweep(&self) -> Result<(), WorkerError> {
-        let live: BTreeSet<RunId> = self.queue.live_runs().await?.into_iter().collect();
-        self.pipeline.sweep(&live).await.map_err(WorkerError::CleanUp)
+    /// Removes what dead runs left behind on this host. What resists is noted: it belongs to nobody, and a job must
+    /// not be lost to it.
+    async fn sweep(&self, job: JobId) {
+        let sweeper = self.pipeline.sweeper();
+        let swept = sweep(&self.queue, &sweeper, &self.host, Some(job), &BTreeSet::new()).await;
+        let notes = match swept {
+            Ok(swept) => {
+                let resisting = swept.resisting.iter().map(|(_, error)| error_chain(error));
+                swept.notes.iter().cloned().chain(resisting).collect()
+            }
+            Err(error) => vec![error_chain(&error)],
+        };
+        let images = sweeper.remove_old_images().await.unwrap_or_else(|error| vec![error_chain(&error)]);
+        notes.into_iter().chain(images).for_each(|note| self.pipeline.note(note));
     }
 }
 
@@ -147,11 +127,6 @@ fn end_without_turn(job: JobId, request: &JobRequest, state: JobState) -> Result
         JobState::Queued { .. } => "it is back in the queue".to_owned(),
     };
     Err(WorkerError::Gone { job, state })
-}
-
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
 }
 
 #[cfg(test)]
@@ -187,7 +162,8 @@ mod tests {
     #[test]
     fn a_job_that_another_command_has_is_told_in_words() {
         let since = datetime!(2026-03-04 05:06:07 UTC);
-        let error = end(JobState::Running { host: "alpha".to_owned(), since, lease_until: since }).unwrap_err();
+        let error =
+            end(JobState::Running { host: "alpha".to_owned(), since, lease_until: since, phase: None }).unwrap_err();
         let expected = "job 7 no longer waits: it is running on alpha; `loadmark jobs show 7` tells more";
         assert_eq!(error.to_string(), expected);
     }

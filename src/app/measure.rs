@@ -220,6 +220,7 @@ fn waiting(wait: &Waiting<'_>) -> String {
             format!("is under way on this host since {}", since.format(&clock).unwrap_or_default())
         }
         WaitReason::AskedEarlier => "was asked earlier".to_owned(),
+        WaitReason::MoreUrgent => "is more urgent".to_owned(),
     };
     let (kind, revision, ahead) = (wait.kind, wait.revision.short(), wait.ahead);
     format!("waits its turn: job {} ({kind} of {revision}) {why}; {ahead} ahead of it", wait.first)

@@ -114,7 +114,7 @@ impl Desk<'_> {
         let ended = tokio::select! {
             answered = asking.answer(lease.job(), &rounds, asked.store) => answered,
             loss = lease.lost() => match loss {
-                Loss::Cancelled => Err(AppError::Interrupted),
+                Loss::Ended(_) => Err(AppError::Interrupted),
                 loss => Err(AppError::TurnLost { job, loss }),
             },
             () = self.stop.cancelled() => Err(AppError::Interrupted),

@@ -31,6 +31,7 @@ struct JobRow {
     enqueued_at: OffsetDateTime,
     state: String,
     attempts: i32,
+    phase: Option<String>,
     awaited: bool,
     host: Option<String>,
     claimed_at: Option<OffsetDateTime>,
@@ -70,8 +71,17 @@ impl Database {
 
     /// Jobs, the newest first.
     pub async fn jobs(&self, filter: &JobFilter) -> Result<Vec<Job>, DatabaseError> {
-        let mut connection = self.pool.acquire().await.map_err(DatabaseError::statement("read the queue"))?;
-        select_jobs(&mut connection, None, filter).await
+        let failed = || DatabaseError::statement("read the queue");
+        let mut connection = self.pool.acquire().await.map_err(failed())?;
+        let ids = sqlx::query_scalar!(
+            "SELECT id FROM jobs WHERE $1::text IS NULL OR project = $1 ORDER BY id DESC LIMIT $2",
+            filter.project,
+            i64::from(filter.limit),
+        )
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(failed())?;
+        read_newest_first(&mut connection, &ids).await
     }
 
     /// Ends a waiting job, asks the holder of a running one to end it, leaves a finished one alone.
@@ -81,8 +91,8 @@ impl Database {
                  state = CASE state WHEN 'queued' THEN 'finished' ELSE state END,
                  outcome = CASE state WHEN 'queued' THEN 'cancelled' END,
                  finished_at = CASE state WHEN 'queued' THEN clock_timestamp() END,
-                 cancel_requested_at = CASE state WHEN 'running' THEN clock_timestamp() END,
-                 cancel_as = CASE state WHEN 'running' THEN 'cancelled' END,
+                 cancel_requested_at = CASE state WHEN 'running' THEN coalesce(cancel_requested_at, clock_timestamp()) END,
+                 cancel_as = CASE state WHEN 'running' THEN coalesce(cancel_as, 'cancelled') END,
                  not_before = NULL, awaited_host = NULL, awaited_until = NULL
              WHERE id = $1 AND state <> 'finished' RETURNING state",
             id.0
@@ -106,33 +116,32 @@ impl Database {
 
 /// One job, on a connection that may be in the middle of a transaction.
 pub(super) async fn read_job(connection: &mut PgConnection, id: JobId) -> Result<Job, DatabaseError> {
-    let any = JobFilter { project: None, limit: 1 };
-    let job = select_jobs(connection, Some(id), &any).await?.pop();
+    let job = read_jobs(connection, &[id.0]).await?.pop();
     job.ok_or_else(|| DatabaseError::Unknown { what: format!("job {id}"), list: "loadmark jobs list" })
 }
 
-async fn select_jobs(
-    connection: &mut PgConnection,
-    id: Option<JobId>,
-    filter: &JobFilter,
-) -> Result<Vec<Job>, DatabaseError> {
+/// Several jobs by their numbers, in any order. By number alone, so that it costs the same however many there are.
+pub(super) async fn read_jobs(connection: &mut PgConnection, ids: &[i64]) -> Result<Vec<Job>, DatabaseError> {
     let rows = sqlx::query_as!(
         JobRow,
         r#"SELECT id, kind, project, benchmark, revision, asked_as, base, force, pull, rounds, served, priority,
-                  ask, asked_by, not_before, enqueued_at, state, attempts,
+                  ask, asked_by, not_before, enqueued_at, state, attempts, phase,
                   coalesce(awaited_until > clock_timestamp(), false) AS "awaited!",
                   host, claimed_at, lease_until, outcome, detail, finished_at, run_id
-           FROM jobs
-           WHERE ($1::bigint IS NULL OR id = $1) AND ($2::text IS NULL OR project = $2)
-           ORDER BY id DESC LIMIT $3"#,
-        id.map(|id| id.0),
-        filter.project,
-        i64::from(filter.limit),
+           FROM jobs WHERE id = ANY($1)"#,
+        ids,
     )
     .fetch_all(connection)
     .await
     .map_err(DatabaseError::statement("read the queue"))?;
     rows.into_iter().map(Job::try_from).collect()
+}
+
+/// The same, the newest first.
+pub(super) async fn read_newest_first(connection: &mut PgConnection, ids: &[i64]) -> Result<Vec<Job>, DatabaseError> {
+    let mut jobs = read_jobs(connection, ids).await?;
+    jobs.sort_by_key(|job| std::cmp::Reverse(job.id));
+    Ok(jobs)
 }
 
 impl TryFrom<JobRow> for Job {
@@ -146,7 +155,7 @@ impl TryFrom<JobRow> for Job {
                 JobState::Queued { awaited: row.awaited, not_before: row.not_before }
             }
             ("running", Some(host), Some(since), Some(lease_until), None, None) => {
-                JobState::Running { host, since, lease_until }
+                JobState::Running { host, since, lease_until, phase: row.phase }
             }
             ("finished", None, None, None, Some(outcome), Some(at)) => JobState::Finished {
                 outcome: outcome.parse().map_err(DatabaseError::row(name()))?,

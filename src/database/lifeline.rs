@@ -8,6 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use super::connection::Database;
 use super::error::DatabaseError;
 use crate::domain::job::ClaimedJob;
+use crate::domain::verdict::Outcome;
 
 /// The channel on which the trigger of `jobs` notifies.
 const CHANNEL: &str = "loadmark_queue";
@@ -19,8 +20,8 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 pub enum Renewal {
     /// The lease runs on.
     Renewed,
-    /// The lease runs on, and somebody asked to cancel the job.
-    CancelRequested,
+    /// The lease runs on, and somebody asked to end the job so.
+    EndRequested(Outcome),
     /// The lease ended or passed to another: the claim is gone for good.
     Refused,
 }
@@ -59,10 +60,10 @@ impl Lifeline {
     /// Moves the end of a claim's lease to `lease` from now, by the database's clock.
     pub async fn renew(&mut self, claim: &ClaimedJob, lease: Duration) -> Result<Renewal, DatabaseError> {
         let mut listener = self.take_listener().await?;
-        let cancelled = sqlx::query_scalar!(
-            r#"UPDATE jobs SET lease_until = clock_timestamp() + make_interval(secs => $3)
-               WHERE id = $1 AND token = $2 AND state = 'running' AND lease_until > clock_timestamp()
-               RETURNING cancel_requested_at IS NOT NULL AS "cancelled!""#,
+        let ending = sqlx::query_scalar!(
+            "UPDATE jobs SET lease_until = clock_timestamp() + make_interval(secs => $3)
+             WHERE id = $1 AND token = $2 AND state = 'running' AND lease_until > clock_timestamp()
+             RETURNING cancel_as",
             claim.id.0,
             claim.token.0,
             lease.as_secs_f64(),
@@ -71,10 +72,13 @@ impl Lifeline {
         .await
         .map_err(DatabaseError::statement(format!("renew the lease on job {}", claim.id)))?;
         self.listener = Some(listener);
-        Ok(match cancelled {
+        Ok(match ending {
             None => Renewal::Refused,
-            Some(false) => Renewal::Renewed,
-            Some(true) => Renewal::CancelRequested,
+            Some(None) => Renewal::Renewed,
+            Some(Some(text)) => {
+                let outcome = text.parse().map_err(DatabaseError::row(format!("job {}", claim.id)))?;
+                Renewal::EndRequested(outcome)
+            }
         })
     }
 

@@ -96,6 +96,8 @@ pub enum JobState {
         since: OffsetDateTime,
         /// When the lease ends unless it is renewed.
         lease_until: OffsetDateTime,
+        /// What it is doing, for people; none before its first step.
+        phase: Option<String>,
     },
     /// Over.
     Finished {
@@ -163,8 +165,10 @@ pub enum WaitReason {
         /// Since when.
         since: OffsetDateTime,
     },
-    /// It was asked earlier, and a live command waits for it.
+    /// It was asked earlier, and a live command or worker waits for it.
     AskedEarlier,
+    /// It is more urgent: a master set, for which tests wait.
+    MoreUrgent,
 }
 
 /// What a request to cancel a job came to.

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use super::error::Failure as Fault;
 use super::{Folders, Measured, PipelineError};
 use crate::domain::chain::error_chain;
@@ -61,6 +63,14 @@ pub enum EndResult {
 }
 
 impl EndResult {
+    /// The run that has the measurements: this job's, or that of an earlier one that measured the same.
+    pub fn stored_run(&self) -> Option<RunId> {
+        match self {
+            Self::Measured(measured) => Some(measured.run.summary.id),
+            _ => None,
+        }
+    }
+
     /// The outcome, and the reason of those that need one.
     pub fn conclude(&self) -> (Outcome, Option<String>) {
         match self {
@@ -73,6 +83,12 @@ impl EndResult {
             Self::Stopped => (Outcome::Cancelled, None),
         }
     }
+}
+
+/// What a job came to, as it is stored with its end and reports are made from it.
+pub fn document_of(ended: &Ended) -> Value {
+    // The document of the report itself follows with it.
+    json!({ "schema": "loadmark.result/0", "outcome": ended.outcome.to_string() })
 }
 
 /// What a report of an ended job says. `data` is the data folder; `program` is how next steps call this program.

@@ -45,6 +45,16 @@ pub enum PipelineError {
     /// The configuration places the stack on cores that this host does not give.
     #[error("failed to {0}")]
     Placement(#[from] PlacementError),
+    /// The rooms of the project could not be opened on this host.
+    #[error("failed to make project `{project}` ready: {message}")]
+    NotReady {
+        /// The project.
+        project: String,
+        /// What happened.
+        message: String,
+        /// Whether its configuration is to be mended.
+        is_configuration: bool,
+    },
     /// A file of the run could not be written or removed.
     #[error("failed to {operation} `{path}`")]
     Io {
@@ -93,10 +103,16 @@ impl PipelineError {
         }
     }
 
+    /// Whether trying again would tell the same.
+    pub fn is_lasting(&self) -> bool {
+        self.is_configuration() || matches!(self, Self::NoBenchmark { .. } | Self::NothingToMeasure)
+    }
+
     /// Whether the configuration, or the compose file it names, is to be mended: trying again would tell the same.
     pub fn is_configuration(&self) -> bool {
         match self {
             Self::Placement(_) => true,
+            Self::NotReady { is_configuration, .. } => *is_configuration,
             Self::Checkout(error) => error.is_configuration(),
             Self::Build(error) => error.is_configuration(),
             Self::Stack(error) => error.is_configuration(),

@@ -19,9 +19,20 @@ pub enum QueueError {
         /// Where it stands.
         state: String,
     },
+    /// Only a command may run it.
+    #[error("order job {job} again: a command asked for it; `loadmark jobs retry {job}` runs it")]
+    NotServed {
+        /// The job.
+        job: JobId,
+    },
 }
 
 impl QueueError {
+    /// Whether it says that a claim is no longer held, so that a write under it was refused.
+    pub fn is_stale(&self) -> bool {
+        matches!(self, Self::Database(DatabaseError::StaleClaim { .. }))
+    }
+
     /// Whether the same may work a little later, without anybody's doing.
     pub fn may_pass(&self) -> bool {
         matches!(self, Self::Database(error) if error.may_pass())

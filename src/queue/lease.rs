@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
 use tokio_util::task::AbortOnDropHandle;
@@ -10,16 +11,17 @@ use tracing::warn;
 
 use super::clock::LeaseClock;
 use super::error::QueueError;
-use crate::database::{Database, Lifeline, Renewal};
+use crate::database::{Database, Lifeline, Lost, Patience, Renewal};
 use crate::domain::job::ClaimedJob;
+use crate::domain::settings::QueueSettings;
 use crate::domain::verdict::Outcome;
 
 /// Why work under a lease has to stop.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Loss {
-    /// Somebody cancelled the job. The lease is kept until it is finished, so that the slot stays ours while the
+    /// Somebody asked to end the job so. The lease is kept until it is finished, and the slot stays ours while the
     /// stack goes down.
-    Cancelled,
+    Ended(Outcome),
     /// The database refused to renew it: it ended, or the job was claimed by another. Writes are refused, too.
     Refused,
     /// It could not be renewed in time and may have ended: the slot can't be trusted to be ours.
@@ -29,7 +31,8 @@ pub enum Loss {
 impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Self::Cancelled => "the job was cancelled",
+            Self::Ended(Outcome::Superseded) => "a newer commit took the job's place",
+            Self::Ended(_) => "the job was cancelled",
             Self::Refused => "the database refused to renew it",
             Self::Expired => "it could not be renewed in time",
         })
@@ -42,13 +45,15 @@ impl fmt::Display for Loss {
 pub struct Lease {
     job: Arc<ClaimedJob>,
     database: Database,
+    patience: Patience,
     loss: watch::Receiver<Option<Loss>>,
     heartbeat: AbortOnDropHandle<()>,
 }
 
 impl Lease {
     /// Begins the heartbeat of a claim whose attempt began at `claimed`.
-    pub(super) fn start(database: Database, job: ClaimedJob, clock: LeaseClock, claimed: Instant) -> Self {
+    pub(super) fn start(database: Database, job: ClaimedJob, settings: &QueueSettings, claimed: Instant) -> Self {
+        let clock = LeaseClock::new(settings);
         let (sender, loss) = watch::channel(None);
         let job = Arc::new(job);
         let heart = Heart {
@@ -58,7 +63,8 @@ impl Lease {
             trust_until: clock.trust_until(claimed),
             loss: sender,
         };
-        Self { job, database, loss, heartbeat: AbortOnDropHandle::new(tokio::spawn(heart.beat())) }
+        let patience = Patience { attempts: settings.attempts, back_off: settings.back_off.0 };
+        Self { job, database, patience, loss, heartbeat: AbortOnDropHandle::new(tokio::spawn(heart.beat())) }
     }
 
     /// The job; every write for it names this.
@@ -78,14 +84,50 @@ impl Lease {
 
     /// Ends the job and frees the slot.
     pub async fn finish(self, outcome: Outcome, detail: Option<&str>) -> Result<(), QueueError> {
+        self.finish_with(outcome, detail, None).await
+    }
+
+    /// The same, with what the job came to, as reports are made from it, stored in the same transaction. The heartbeat
+    /// goes on meanwhile, so that a slow database is asked again as long as it may be.
+    pub async fn finish_with(
+        &self,
+        outcome: Outcome,
+        detail: Option<&str>,
+        document: Option<&Value>,
+    ) -> Result<(), QueueError> {
+        self.database.finish_job(&self.job, outcome, detail, document).await?;
         self.heartbeat.abort();
-        Ok(self.database.finish_job(&self.job, outcome, detail).await?)
+        Ok(())
+    }
+
+    /// Ends the attempt, which failed by our fault, and frees the slot: the job waits a while for its next attempt, or
+    /// is discarded, and then the document is stored.
+    pub async fn fail(&self, reason: &str, document: Option<&Value>) -> Result<Lost, QueueError> {
+        let lost = self.database.fail_job(&self.job, reason, self.patience, document).await?;
+        self.heartbeat.abort();
+        Ok(lost)
+    }
+
+    /// Whether this attempt is the last one.
+    pub fn is_last_attempt(&self) -> bool {
+        self.job.attempt >= i32::from(self.patience.attempts)
+    }
+
+    /// Says what the job is doing, for people.
+    pub async fn tell_phase(&self, phase: &str) -> Result<(), QueueError> {
+        Ok(self.database.write_phase(&self.job, phase).await?)
     }
 
     /// Gives the job back to the queue without spending an attempt.
     pub async fn release(self) -> Result<(), QueueError> {
+        self.give_back().await
+    }
+
+    /// The same, to be asked again where the database did not answer.
+    pub async fn give_back(&self) -> Result<(), QueueError> {
+        self.database.release(&self.job).await?;
         self.heartbeat.abort();
-        Ok(self.database.release(&self.job).await?)
+        Ok(())
     }
 }
 
@@ -113,7 +155,7 @@ impl Heart {
             }
             match self.renew().await {
                 Some(Renewal::Refused) => return self.report(Loss::Refused),
-                Some(Renewal::CancelRequested) => self.report(Loss::Cancelled),
+                Some(Renewal::EndRequested(outcome)) => self.report(Loss::Ended(outcome)),
                 Some(Renewal::Renewed) | None => {}
             }
         }

@@ -4,16 +4,13 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
 
-use super::clock::LeaseClock;
 use super::error::QueueError;
 use super::lease::Lease;
-use crate::database::{Attempt, Database, Lost};
-use crate::domain::ids::{JobId, RunId, WorkerId};
+use crate::database::{Attempt, Database, Lost, Seat};
+use crate::domain::ids::{JobId, WorkerId};
 use crate::domain::job::{Cancellation, JobRequest, JobState, Wait};
 use crate::domain::settings::QueueSettings;
 
-/// After so many attempts whose holder fell silent, a job is discarded: it probably takes its holder down.
-const MAX_ATTEMPTS: i32 = 3;
 /// A waiting command that misses so many polls has gone away, and its job is passed over.
 const MISSED_POLLS: u32 = 3;
 
@@ -52,14 +49,34 @@ pub enum Turn {
 /// A handle on the queue.
 #[derive(Clone, Debug)]
 pub struct Queue {
-    database: Database,
-    settings: QueueSettings,
+    pub(super) database: Database,
+    pub(super) settings: QueueSettings,
+    concurrency: u16,
 }
 
 impl Queue {
     /// The queue in this database.
     pub fn new(database: Database, settings: QueueSettings) -> Self {
-        Self { database, settings }
+        Self { database, settings, concurrency: 1 }
+    }
+
+    /// The same where so many jobs may run on a host at a time, in place of one.
+    pub fn with_concurrency(self, concurrency: u16) -> Self {
+        Self { concurrency, ..self }
+    }
+
+    /// How many jobs may run on a host at a time.
+    pub fn concurrency(&self) -> u16 {
+        self.concurrency
+    }
+
+    /// The clockwork.
+    pub fn settings(&self) -> &QueueSettings {
+        &self.settings
+    }
+
+    pub(super) fn seat<'a>(&self, host: &'a str, worker: WorkerId) -> Seat<'a> {
+        Seat { host, worker, lease: self.settings.lease.0, concurrency: self.concurrency }
     }
 
     /// Puts a request into the queue; committed when this returns.
@@ -70,14 +87,11 @@ impl Queue {
     /// Tries once to claim a job for this host, after jobs whose holder fell silent were taken back. A job that has
     /// to wait counts as waited for during the next three polls.
     pub async fn claim(&self, id: JobId, host: &str, worker: WorkerId) -> Result<Claim, QueueError> {
-        for (job, lost) in self.reap().await? {
-            tracing::warn!(%job, ?lost, "the lease of job {job} ended without a word of its holder");
-        }
-        let clock = LeaseClock::new(&self.settings);
+        self.reap().await?;
         let patience = self.settings.poll.0 * MISSED_POLLS;
         let started = Instant::now();
-        Ok(match self.database.claim(id, host, worker, clock.lease, patience).await? {
-            Attempt::Claimed(job) => Claim::Claimed(Lease::start(self.database.clone(), job, clock, started)),
+        Ok(match self.database.claim(id, &self.seat(host, worker), patience).await? {
+            Attempt::Claimed(job) => Claim::Claimed(Lease::start(self.database.clone(), job, &self.settings, started)),
             Attempt::Wait(wait) => Claim::Wait(wait),
             Attempt::Gone(state) => Claim::Gone(state),
         })
@@ -134,13 +148,13 @@ impl Queue {
         Err(QueueError::NotRetryable { job: id, state })
     }
 
-    /// Takes jobs whose lease ended from their holders: back into the queue, or over after three attempts.
+    /// Takes jobs whose lease ended from their holders: back into the queue, or over after as many attempts as are
+    /// configured, as they probably take their holders down.
     pub async fn reap(&self) -> Result<Vec<(JobId, Lost)>, QueueError> {
-        Ok(self.database.reap(MAX_ATTEMPTS).await?)
-    }
-
-    /// Runs under a live lease, see [`Database::live_runs`].
-    pub async fn live_runs(&self) -> Result<Vec<RunId>, QueueError> {
-        Ok(self.database.live_runs().await?)
+        let lost = self.database.reap(self.settings.attempts).await?;
+        for (job, lost) in &lost {
+            tracing::warn!(%job, ?lost, "the lease of job {job} ended without a word of its holder");
+        }
+        Ok(lost)
     }
 }

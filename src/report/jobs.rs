@@ -75,7 +75,10 @@ pub fn job_text(job: &Job, style: Style) -> String {
         JobState::Queued { .. } => {
             fact("awaited", format!("by nobody; `loadmark jobs retry {}` runs it", job.id));
         }
-        JobState::Running { host, since, lease_until } => {
+        JobState::Running { host, since, lease_until, phase } => {
+            if let Some(phase) = phase {
+                fact("phase", clean::line(phase));
+            }
             fact("running", format!("on {} since {}", clean::line(host), figures::instant(*since)));
             fact("lease", format!("until {}", figures::instant(*lease_until)));
         }
@@ -165,6 +168,7 @@ enum StateView<'a> {
         since: OffsetDateTime,
         #[serde(with = "time::serde::rfc3339")]
         lease_until: OffsetDateTime,
+        phase: Option<&'a str>,
     },
     Finished {
         outcome: Outcome,
@@ -198,8 +202,8 @@ impl<'a> From<&'a JobState> for StateView<'a> {
     fn from(state: &'a JobState) -> Self {
         match state {
             JobState::Queued { awaited, not_before } => Self::Queued { awaited: *awaited, not_before: *not_before },
-            JobState::Running { host, since, lease_until } => {
-                Self::Running { host, since: *since, lease_until: *lease_until }
+            JobState::Running { host, since, lease_until, phase } => {
+                Self::Running { host, since: *since, lease_until: *lease_until, phase: phase.as_deref() }
             }
             JobState::Finished { outcome, detail, at } => {
                 Self::Finished { outcome: *outcome, detail: detail.as_deref(), finished_at: *at }

@@ -73,15 +73,21 @@ impl Stacks {
         Err(StackError::NotRemoved { label: format!("{RUN_LABEL}={run}"), left: count })
     }
 
+    /// The runs of which something is here.
+    ///
+    /// # Errors
+    /// The engine does not answer.
+    pub async fn runs(&self) -> Result<BTreeSet<RunId>, StackError> {
+        Ok(self.ours().await?.values().into_iter().filter_map(|value| value.parse().ok()).collect())
+    }
+
     /// Removes what is left of runs that are not live, and says which they were. Other databases' stacks are not
     /// looked at.
     ///
     /// # Errors
     /// Something stays in spite of repeated removal.
     pub async fn sweep(&self, live: &BTreeSet<RunId>) -> Result<Vec<RunId>, StackError> {
-        let found = self.ours().await?;
-        let runs: Vec<RunId> = found.values().into_iter().filter_map(|value| value.parse().ok()).collect();
-        let dead: Vec<RunId> = runs.into_iter().filter(|run| !live.contains(run)).collect();
+        let dead: Vec<RunId> = self.runs().await?.difference(live).copied().collect();
         for run in &dead {
             self.remove_run(*run).await?;
         }

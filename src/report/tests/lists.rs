@@ -43,7 +43,7 @@ fn jobs() -> [Job; 3] {
     };
     [
         job(14, JobState::Queued { awaited: true, not_before: None }),
-        job(13, JobState::Running { host: "alpha".to_owned(), since, lease_until }),
+        job(13, JobState::Running { host: "alpha".to_owned(), since, lease_until, phase: None }),
         job(12, failed),
     ]
 }
