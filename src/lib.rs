@@ -24,4 +24,5 @@ pub mod queue;
 pub mod report;
 pub mod stack;
 pub mod telemetry;
+pub mod webhook;
 pub mod worker;

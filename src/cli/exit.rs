@@ -59,7 +59,7 @@ pub(super) enum CliError {
 /// A mistake at a place begins with the place, as compilers write it.
 fn describe(error: &ConfigError) -> String {
     match error {
-        ConfigError::At { .. } => error.to_string(),
+        ConfigError::At { .. } | ConfigError::Unset(_) => error.to_string(),
         _ => format!("failed to {error}"),
     }
 }

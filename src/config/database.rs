@@ -1,24 +1,20 @@
-//! Where Postgres is; the one place that looks up environment variables and secret files, those that are named.
+//! Where Postgres is.
 
-use serde_saphyr::{Location, Spanned};
+use serde_saphyr::Spanned;
 
 use super::error::{ConfigError, Problem};
-use super::raw::{RawDatabase, RawSecretSource};
-use super::shape::TextOrBlock;
-use super::source::Source;
+use super::raw::RawDatabase;
+use super::secret::Secrets;
 use super::{defaults, name};
-use crate::domain::settings::{DatabaseSettings, Secret};
+use crate::domain::settings::DatabaseSettings;
 
 const KEY: &str = "database.url";
 
-/// The environment, by name.
-pub(super) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
-
 pub(super) fn check(
-    source: &Source,
+    secrets: &Secrets<'_>,
     database: Option<Spanned<RawDatabase>>,
-    environment: Environment<'_>,
 ) -> Result<DatabaseSettings, ConfigError> {
+    let source = secrets.source;
     let Some(Spanned { value: raw, referenced, .. }) = database else {
         return Ok(DatabaseSettings::Embedded { name: defaults::EMBEDDED_DATABASE.to_owned() });
     };
@@ -26,35 +22,14 @@ pub(super) fn check(
         (Some(embedded), None) => {
             Ok(DatabaseSettings::Embedded { name: name::slug("embedded database").check(source, &embedded)? })
         }
-        (None, Some(Spanned { value: TextOrBlock::Block(named), referenced, .. })) => {
-            url(source, &named, referenced, environment).map(DatabaseSettings::Url)
-        }
-        (None, Some(Spanned { value: TextOrBlock::Text(_), referenced, .. })) => {
-            Err(source.secret_error(referenced, Problem::InlineSecret { key: KEY }))
+        (None, Some(named)) => {
+            let (url, location) = secrets.required(KEY, &named)?;
+            if !url.0.starts_with("postgres://") && !url.0.starts_with("postgresql://") {
+                return Err(source.error(location, Problem::DatabaseUrl { key: KEY }));
+            }
+            Ok(DatabaseSettings::Url(url))
         }
         // Not quoted: with both given, the line may hold a URL.
         _ => Err(source.secret_error(referenced, Problem::ExactlyOne("`embedded` and `url`"))),
     }
-}
-
-fn url(
-    source: &Source,
-    named: &RawSecretSource,
-    location: Location,
-    environment: Environment<'_>,
-) -> Result<Secret, ConfigError> {
-    let (text, location) = match (&named.env, &named.file) {
-        (Some(variable), None) => {
-            let unset = || Problem::EnvironmentUnset { key: KEY, variable: variable.value.clone() };
-            let value = environment(&variable.value).filter(|value| !value.trim().is_empty());
-            (value.ok_or_else(|| source.error(variable.referenced, unset()))?, variable.referenced)
-        }
-        (None, Some(file)) => (source.read_named(&file.value, file.referenced)?.text, file.referenced),
-        _ => return Err(source.error(location, Problem::ExactlyOne("`env` and `file`"))),
-    };
-    let url = text.trim();
-    if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
-        return Err(source.error(location, Problem::DatabaseUrl { key: KEY }));
-    }
-    Ok(Secret(url.to_owned()))
 }

@@ -43,6 +43,13 @@ pub fn images() -> BTreeMap<String, Vec<String>> {
     images.map(|(name, candidates)| (name.to_owned(), candidates.map(str::to_owned).to_vec())).into()
 }
 
+/// GitHub's API, where it is not a company's own.
+pub(super) const GITHUB_API: &str = "https://api.github.com";
+/// What commands in comments begin with.
+pub(super) const COMMAND: &str = "/loadmark";
+/// The label that asks for a measurement.
+pub(super) const LABEL: &str = "bench";
+
 /// The manager: reached from this host alone, one job at a time.
 pub(super) fn manager() -> ManagerSettings {
     ManagerSettings {

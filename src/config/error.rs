@@ -44,6 +44,22 @@ pub enum ConfigError {
         /// Of the first byte that is none.
         offset_bytes: usize,
     },
+    /// A secret that is named, and without which this can't be done.
+    #[error("{0}")]
+    Unset(String),
+    /// Two configurations of one manager that both claim a name.
+    #[error("read {path}: the {kind} `{name}` is that of {other} as well; a manager serves each once",
+        path = .path.display(), other = .other.display())]
+    Twice {
+        /// The later one.
+        path: PathBuf,
+        /// What the name is of.
+        kind: &'static str,
+        /// The name.
+        name: String,
+        /// The earlier one.
+        other: PathBuf,
+    },
     /// A mistake at a place of a file.
     #[error("{place}: {problem}{excerpt}", excerpt = .place.excerpt)]
     At {

@@ -36,6 +36,17 @@ pub(super) const REQUEST: NameKind =
 /// The operator's label for a machine class.
 pub(super) const MACHINE_CLASS: NameKind = NameKind { kind: "machine class", ..REQUEST };
 
+/// What commands in comments begin with. No character of it means anything to Markdown.
+pub(super) const COMMAND: NameKind =
+    NameKind { kind: "command", pattern: "`/` and then a-z, 0-9 and -, at most 40", fits: is_command };
+
+/// Labels of pull requests.
+pub(super) const GITHUB_LABEL: NameKind = NameKind {
+    kind: "label of GitHub",
+    pattern: "1 to 50 characters without control characters",
+    fits: is_github_label,
+};
+
 /// Compose services.
 pub(super) const SERVICE: NameKind =
     NameKind { kind: "compose service", pattern: "letters, digits, `.`, `_` and -", fits: is_service };
@@ -73,6 +84,14 @@ fn is_label(name: &str) -> bool {
 
 fn is_title(name: &str) -> bool {
     (1..=60).contains(&name.chars().count()) && !name.chars().any(char::is_control) && name.trim() == name
+}
+
+fn is_command(name: &str) -> bool {
+    name.strip_prefix('/').is_some_and(is_slug)
+}
+
+fn is_github_label(name: &str) -> bool {
+    is_title(name) && name.chars().count() <= 50
 }
 
 fn is_service(name: &str) -> bool {

@@ -10,6 +10,7 @@ use crate::domain::grpc::GrpcCode;
 use crate::domain::load::Arrivals;
 use crate::domain::plan::LoadPlan;
 use crate::domain::ready::ReadyCondition;
+use crate::domain::rules::{MissingBaseline, TestsWhen};
 use crate::domain::settings::{
     BaselineChoice, LogSettings, PrometheusSettings, QueueSettings, Target, TimeoutSettings,
 };
@@ -34,6 +35,10 @@ pub(super) struct RawConfig {
     pub(super) queue: Option<Spanned<QueueSettings>>,
     #[serde(default)]
     pub(super) log: LogSettings,
+    pub(super) manager: Option<RawManager>,
+    pub(super) github: Option<Spanned<RawGithub>>,
+    #[serde(default)]
+    pub(super) schedule: Vec<RawSchedule>,
     pub(super) prometheus: Option<Spanned<PrometheusSettings>>,
     pub(super) timeouts: Option<Spanned<TimeoutSettings>>,
     pub(super) placement: Option<Spanned<RawPlacement>>,
@@ -56,6 +61,59 @@ pub(super) type RawSecret = TextOrBlock<RawSecretSource>;
 pub(super) struct RawSecretSource {
     pub(super) env: Option<Spanned<String>>,
     pub(super) file: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawManager {
+    pub(super) listen: Option<Spanned<String>>,
+    pub(super) url: Option<Spanned<String>>,
+    pub(super) concurrency: Option<Spanned<u64>>,
+    pub(super) projects: Vec<Spanned<String>>,
+    pub(super) api_token: Option<Spanned<RawSecret>>,
+    pub(super) drain: Option<Span>,
+    pub(super) reconcile: Option<Spanned<Span>>,
+    pub(super) min_free_space: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawGithub {
+    pub(super) repository: Spanned<String>,
+    pub(super) api: Option<Spanned<String>>,
+    pub(super) app: Option<RawApp>,
+    pub(super) token: Option<Spanned<RawSecret>>,
+    pub(super) webhook_secret: Option<Spanned<RawSecret>>,
+    pub(super) previous_webhook_secret: Option<Spanned<RawSecret>>,
+    pub(super) hook: Option<Spanned<u64>>,
+    pub(super) command: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) tests: TestsWhen,
+    pub(super) label: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) drafts: bool,
+    #[serde(default)]
+    pub(super) ignore: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) benchmarks: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) missing_baseline: MissingBaseline,
+    #[serde(default)]
+    pub(super) regression_issue: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawApp {
+    pub(super) id: Spanned<u64>,
+    pub(super) key: Spanned<RawSecret>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawSchedule {
+    pub(super) cron: Spanned<String>,
+    pub(super) benchmark: Spanned<String>,
 }
 
 #[derive(Deserialize)]

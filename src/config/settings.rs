@@ -5,15 +5,19 @@ use std::path::Path;
 
 use serde_saphyr::{Location, Spanned};
 
-use super::database::Environment;
 use super::error::{ConfigError, Problem};
 use super::excerpt::shortened;
 use super::raw::{self, RawConfig};
+use super::secret::{Environment, Secrets};
 use super::shape::Entries;
 use super::source::Source;
 use super::value::{normal, resolve};
-use super::{benchmark, database, defaults, name, placement, repository, yaml};
+use super::{benchmark, database, defaults, github, manager, name, placement, repository, schedule, yaml};
+use crate::domain::revision::is_branch;
 use crate::domain::settings::{Benchmark, PrometheusSettings, QueueSettings, Settings, TimeoutSettings};
+
+/// What fails so often does not fail by chance.
+const MOST_ATTEMPTS: u64 = 20;
 
 /// Reads a configuration with the query sets, bodies and secrets that it names, and checks all of it.
 ///
@@ -37,6 +41,8 @@ fn check(
     folder: &Path,
     environment: Environment<'_>,
 ) -> Result<Settings, ConfigError> {
+    let benchmarks = benchmarks(source, folder, raw.benchmarks)?;
+    let secrets = Secrets::new(source, environment);
     Ok(Settings {
         project: name::slug("project").check(source, &raw.project)?,
         repository: repository::check(source, folder, &raw.repository)?,
@@ -46,19 +52,20 @@ fn check(
             Some(text) => resolve(source, folder, text)?,
             None => folder.join(defaults::DATA),
         },
-        database: database::check(source, raw.database, environment)?,
+        database: database::check(&secrets, raw.database)?,
         images: images(source, raw.images)?,
         machine_class: raw.machine_class.map(|class| name::MACHINE_CLASS.check(source, &class)).transpose()?,
         queue: queue(source, raw.queue)?,
         log: raw.log,
-        manager: defaults::manager(),
-        github: None,
-        schedule: Vec::new(),
+        manager: manager::check(&secrets, folder, raw.manager.unwrap_or_default())?,
+        github: raw.github.map(|github| github::check(&secrets, github, &benchmarks)).transpose()?.flatten(),
+        schedule: schedule::check(source, raw.schedule, &benchmarks)?,
         prometheus: prometheus(source, raw.prometheus)?,
         timeouts: timeouts(source, raw.timeouts)?,
         placement: placement::check(source, raw.placement)?,
         compose_command: compose_command(source, raw.compose_command)?,
-        benchmarks: benchmarks(source, folder, raw.benchmarks)?,
+        benchmarks,
+        unset: secrets.unset(),
         text: source.text.clone(),
         folder: folder.to_owned(),
     })
@@ -68,8 +75,7 @@ fn check(
 fn branch(source: &Source, branch: Option<Spanned<String>>) -> Result<String, ConfigError> {
     let Some(branch) = branch else { return Ok(defaults::DEFAULT_BRANCH.to_owned()) };
     let text = &branch.value;
-    let wrong = |c: char| c.is_control() || c.is_whitespace() || "~^:?*[\\".contains(c);
-    if text.is_empty() || text.starts_with(['-', '/']) || text.contains("..") || text.contains(wrong) {
+    if !is_branch(text) {
         let message = format!("`{}` is no name of a branch", shortened(text));
         return Err(source.error(branch.referenced, Problem::Value(message)));
     }
@@ -117,12 +123,17 @@ fn words(source: &Source, list: &Spanned<Vec<Spanned<String>>>, what: &str) -> R
 
 fn queue(source: &Source, queue: Option<Spanned<QueueSettings>>) -> Result<QueueSettings, ConfigError> {
     let Some(Spanned { value: queue, referenced, .. }) = queue else { return Ok(QueueSettings::default()) };
-    let spans = [("lease", queue.lease), ("heartbeat", queue.heartbeat), ("poll", queue.poll)];
+    let spans =
+        [("lease", queue.lease), ("heartbeat", queue.heartbeat), ("poll", queue.poll), ("back_off", queue.back_off)];
     positive(source, referenced, &spans.map(|(key, span)| (key, span.0.is_zero())))?;
     // One heartbeat may be lost, and the lease must still hold.
     if queue.heartbeat.0 * 2 > queue.lease.0 {
         let message = format!("`lease` is {}; expected at least twice `heartbeat`, {}", queue.lease, queue.heartbeat);
         return Err(source.error(referenced, Problem::Value(message)));
+    }
+    let (value, min, max) = (u64::from(queue.attempts), 1, MOST_ATTEMPTS);
+    if !(min..=max).contains(&value) {
+        return Err(source.error(referenced, Problem::Range { key: "attempts", value, min, max }));
     }
     Ok(queue)
 }

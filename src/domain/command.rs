@@ -31,6 +31,6 @@ pub struct TestOptions {
     pub benchmark: Option<String>,
     /// Rounds, 1 to 100; none: the benchmark's.
     pub rounds: Option<u16>,
-    /// A full commit SHA to compare with; none: as configured.
-    pub base: Option<Revision>,
+    /// What to compare with: a full commit SHA, or else a branch by its name; none: as configured.
+    pub base: Option<String>,
 }

@@ -45,6 +45,19 @@ impl Revision {
     }
 }
 
+/// Whether a text may be the name of a branch, as git has them, and is safe as its argument.
+pub fn is_branch(text: &str) -> bool {
+    let wrong = |c: char| c.is_control() || c.is_whitespace() || "~^:?*[\\".contains(c);
+    let is_wrong_part = |part: &str| part.is_empty() || part.starts_with('.') || part.ends_with(".lock");
+    (1..=255).contains(&text.len())
+        && !text.starts_with('-')
+        && !text.ends_with('.')
+        && !text.contains("..")
+        && !text.contains("@{")
+        && !text.contains(wrong)
+        && !text.split('/').any(is_wrong_part)
+}
+
 fn is_hex(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
@@ -99,6 +112,19 @@ mod tests {
     fn reads_what_it_writes() {
         for text in [SHA.to_owned(), format!("{SHA}+dirty.abc123")] {
             assert_eq!(text.parse::<Revision>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn branches_are_those_that_git_takes_and_no_options() {
+        for text in ["main", "feature/x_y-z", "v1.2", "#17", "größer"] {
+            assert!(is_branch(text), "{text}");
+        }
+        let long = "x".repeat(256);
+        for text in
+            ["", "-x", "/x", "x/", "a//b", "a..b", "a b", "a\nb", "x.lock", ".x", "a/.b", "x.", "@{-1}", "a:b", &long]
+        {
+            assert!(!is_branch(text), "{text}");
         }
     }
 

@@ -43,6 +43,9 @@ pub struct Settings {
     pub manager: ManagerSettings,
     /// The repository on GitHub; none: nothing comes from there and nothing is posted.
     pub github: Option<GithubSettings>,
+    /// Secrets of the manager and of GitHub that are named and not set here. What needs them is off: without
+    /// credentials `github` is none. `serve` and `worker` don't start then; on a developer's machine it is as it should be.
+    pub unset: Vec<UnsetSecret>,
     /// Master sets that are measured by the clock.
     pub schedule: Vec<Schedule>,
     /// The Prometheus of each stack.
@@ -101,6 +104,15 @@ impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Secret(***)")
     }
+}
+
+/// A secret that the configuration names and that is not set here.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UnsetSecret {
+    /// The key that names it, from the root.
+    pub key: &'static str,
+    /// Where it should have been, with the place of the key.
+    pub why: String,
 }
 
 /// The queue's clockwork; all by database time.
