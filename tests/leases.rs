@@ -57,7 +57,7 @@ async fn writes_under_a_stale_claim_are_refused() {
 async fn assert_every_write_is_refused(store: &Database, old: &Lease, run: &NewRun) {
     assert!(is_stale(store.start_run(old.job(), &samples::run(old.job(), 1)).await));
     assert!(is_stale(store.store_round(old.job(), run.id, &samples::round(1, 3)).await));
-    assert!(is_stale(store.finish_job(old.job(), Outcome::Measured, None).await));
+    assert!(is_stale(store.finish_job(old.job(), Outcome::Measured, None, None).await));
     assert!(is_stale(store.release(old.job()).await));
     assert!(store.complete_run(old.job(), run.id).await.is_err());
 }

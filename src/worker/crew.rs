@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
@@ -67,7 +68,9 @@ impl Crew {
                 Ok(Taken::Job(lease)) => {
                     said.cleared();
                     failpoint("claimed");
-                    jobs.spawn(self.serving(shift).serve(lease));
+                    let serving = self.serving(shift);
+                    // A thread for each job: what the pipeline awaits can't move between threads.
+                    jobs.spawn_blocking(move || Handle::current().block_on(serving.serve(lease)));
                     continue;
                 }
                 Ok(Taken::Nothing) => said.cleared(),

@@ -19,7 +19,12 @@ pub const END_LEASES: &str = "UPDATE jobs SET lease_until = clock_timestamp() - 
 
 /// Long periods: nothing happens by itself within a test.
 pub fn patient() -> QueueSettings {
-    QueueSettings { lease: Span::seconds(3600), heartbeat: Span::seconds(600), poll: Span::seconds(600), ..QueueSettings::default() }
+    QueueSettings {
+        lease: Span::seconds(3600),
+        heartbeat: Span::seconds(600),
+        poll: Span::seconds(600),
+        ..QueueSettings::default()
+    }
 }
 
 /// As another process has it.
