@@ -26,7 +26,7 @@ pub fn report_of(context: &Context, ended: &Ended, program: &str) -> ReportModel
         base: base_of(ended),
         outcome: ended.outcome,
         body: body_of(ended),
-        previous: None,
+        previous: previous_of(ended),
         elapsed: Some(ended.elapsed),
         log_folder: logs,
         placement: placement_of(ended),
@@ -69,6 +69,11 @@ fn base_of(ended: &Ended) -> Option<Revision> {
         EndResult::Measured(measured) => measured.base.clone(),
         _ => ended.request.base.clone(),
     }
+}
+
+fn previous_of(ended: &Ended) -> Option<Box<Comparison>> {
+    let EndResult::Measured(measured) = &ended.result else { return None };
+    measured.previous.clone().map(Box::new)
 }
 
 fn placement_of(ended: &Ended) -> Option<Placement> {

@@ -12,6 +12,7 @@ mod export;
 mod history;
 mod jobs;
 mod lifeline;
+mod masters;
 mod results;
 mod rounds;
 mod rows;
