@@ -24,5 +24,6 @@ pub mod queue;
 pub mod report;
 pub mod stack;
 pub mod telemetry;
+pub mod web;
 pub mod webhook;
 pub mod worker;

@@ -18,6 +18,7 @@ mod jobs;
 mod lifeline;
 mod notices;
 mod orders;
+mod overview;
 mod results;
 mod rounds;
 mod rows;

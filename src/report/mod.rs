@@ -30,6 +30,7 @@ mod tests;
 mod text;
 mod view;
 
+pub use clean::line as clean_line;
 pub use doctor::{findings_json, findings_text};
 pub use export::{Export, ExportFormat};
 pub use history::{history_markdown, history_text};
