@@ -17,6 +17,7 @@ pub mod domain;
 pub mod github;
 pub mod host;
 pub mod load;
+pub mod manager;
 pub mod measure;
 pub mod pipeline;
 pub mod prometheus;
