@@ -19,6 +19,7 @@ mod lifeline;
 mod masters;
 mod notices;
 mod orders;
+mod overview;
 mod results;
 mod rounds;
 mod rows;

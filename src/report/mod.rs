@@ -40,6 +40,7 @@ mod view;
 
 pub use answer::{Answer, answer};
 pub use check::{CheckText, Stage, check};
+pub use clean::line as clean_line;
 pub use comment::{CommentModel, comment, comment_marker};
 pub use doctor::{findings_json, findings_text};
 pub use document::DocumentError;
