@@ -7,6 +7,7 @@ mod clock;
 mod commands;
 mod conditions;
 mod config;
+mod configured;
 mod containers;
 mod database;
 mod doctor;
