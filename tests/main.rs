@@ -23,6 +23,7 @@ mod leases;
 mod load;
 mod main_job;
 mod odd_labels;
+mod orders;
 mod queue;
 mod refusals;
 mod reports;
