@@ -51,6 +51,9 @@ CREATE UNIQUE INDEX jobs_asked_once ON jobs (project, benchmark, kind, revision,
 CREATE INDEX jobs_next ON jobs (project, priority DESC, id) WHERE state = 'queued' AND served;
 -- The commands that wait on a host.
 CREATE INDEX jobs_awaited ON jobs (awaited_host) WHERE awaited_host IS NOT NULL;
+-- What people look at: what waits, in the order of its turn, and what ended last.
+CREATE INDEX jobs_waiting ON jobs (priority DESC, id) INCLUDE (served) WHERE state = 'queued';
+CREATE INDEX jobs_over ON jobs (finished_at DESC, id DESC) WHERE state = 'finished';
 CREATE INDEX jobs_of_a_pull ON jobs (project, pull, id) WHERE pull IS NOT NULL;
 
 -- Processes that take served jobs, as long as they are heard of: a command waits behind such jobs only where somebody
@@ -97,13 +100,13 @@ CREATE INDEX deliveries_open ON deliveries (try_at, number) WHERE handled_at IS 
 
 -- Trust ----------------------------------------------------------------------------------------------------------
 
--- A commit of a stranger that somebody with write permission let run. Never of a branch: a push makes another commit.
+-- A commit from outside the repository that somebody with write permission let run, or pushed. Never of a branch: a push makes another commit.
 CREATE TABLE approvals (
     project     text NOT NULL,
     pull        integer NOT NULL CHECK (pull > 0),
     revision    text NOT NULL,
     approved_by text NOT NULL,
-    way         text NOT NULL CHECK (way IN ('comment', 'label', 'button')),
+    way         text NOT NULL CHECK (way IN ('comment', 'label', 'button', 'push')),
     approved_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (project, pull, revision)
 );
@@ -119,6 +122,8 @@ CREATE TABLE notices (
     revision   text NOT NULL DEFAULT '',
     benchmark  text NOT NULL DEFAULT '',
     held       text,
+    held_as    text CHECK (held_as IN ('unapproved', 'ignored', 'not-asked')),
+    answer     json,
     change     bigint NOT NULL DEFAULT 1,
     written    bigint NOT NULL DEFAULT 0,
     digest     text,
@@ -130,11 +135,14 @@ CREATE TABLE notices (
     UNIQUE (project, place, pull, revision, benchmark),
     CONSTRAINT notices_have_what_their_place_needs CHECK (
         (revision <> '') = (place = 'check') AND (benchmark <> '') = (place <> 'comment')
-        AND (place <> 'comment' OR pull > 0) AND (place <> 'issue' OR pull = 0))
+        AND (place <> 'comment' OR pull > 0) AND (place <> 'issue' OR pull = 0)
+        AND num_nonnulls(held, held_as) IN (0, 2) AND (place = 'check' OR held IS NULL)
+        AND (place = 'comment' OR answer IS NULL))
 );
 
 COMMENT ON COLUMN notices.pull IS '0: of no pull request.';
-COMMENT ON COLUMN notices.held IS 'Why the commit may not run yet; null once it may, or has run.';
+COMMENT ON COLUMN notices.held IS 'Why the commit is not measured, for people; null once there is a job for it.';
+COMMENT ON COLUMN notices.answer IS 'What the comment answers to the last command that needs words.';
 COMMENT ON COLUMN notices.change IS 'Grows whenever what it tells of changes.';
 COMMENT ON COLUMN notices.written IS 'The change up to which it is written; due while that is less.';
 COMMENT ON COLUMN notices.try_at IS 'Not written before: a failure is waited out.';
@@ -143,18 +151,27 @@ COMMENT ON COLUMN notices.busy_until IS 'Somebody writes it, and has until then;
 CREATE INDEX notices_due ON notices (try_at, id) WHERE written < change;
 
 -- Whatever is done to a served job, its notices become due in the same transaction: no crash can come between.
+-- The comment goes first: who changes several jobs of a pull request locks it before any check, and nobody waits in a
+-- circle. A mere change of phase waits until the notice may be written again, and everything else is told at once.
 CREATE FUNCTION due_notices() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    is_step boolean := CASE TG_OP WHEN 'UPDATE' THEN
+        OLD.state = NEW.state AND OLD.cancel_requested_at IS NOT DISTINCT FROM NEW.cancel_requested_at
+        ELSE false END;
 BEGIN
-    INSERT INTO notices (project, place, pull, revision, benchmark)
+    IF NEW.pull IS NOT NULL THEN
+        INSERT INTO notices AS n (project, place, pull) VALUES (NEW.project, 'comment', NEW.pull)
+        ON CONFLICT (project, place, pull, revision, benchmark)
+            DO UPDATE SET change = n.change + 1,
+                          tries = CASE WHEN is_step THEN n.tries ELSE 0 END,
+                          try_at = CASE WHEN is_step THEN n.try_at ELSE least(n.try_at, clock_timestamp()) END;
+    END IF;
+    INSERT INTO notices AS n (project, place, pull, revision, benchmark)
     VALUES (NEW.project, 'check', coalesce(NEW.pull, 0), NEW.revision, NEW.benchmark)
     ON CONFLICT (project, place, pull, revision, benchmark)
-        DO UPDATE SET change = notices.change + 1, held = NULL, tries = 0,
-                      try_at = least(notices.try_at, clock_timestamp());
-    IF NEW.pull IS NOT NULL THEN
-        INSERT INTO notices (project, place, pull) VALUES (NEW.project, 'comment', NEW.pull)
-        ON CONFLICT (project, place, pull, revision, benchmark)
-            DO UPDATE SET change = notices.change + 1, tries = 0, try_at = least(notices.try_at, clock_timestamp());
-    END IF;
+        DO UPDATE SET change = n.change + 1, held = NULL, held_as = NULL,
+                      tries = CASE WHEN is_step THEN n.tries ELSE 0 END,
+                      try_at = CASE WHEN is_step THEN n.try_at ELSE least(n.try_at, clock_timestamp()) END;
     RETURN NULL;
 END $$;
 

@@ -11,7 +11,9 @@ use crate::domain::job::ClaimedJob;
 use crate::domain::verdict::Outcome;
 
 /// The channel on which the trigger of `jobs` notifies.
-const CHANNEL: &str = "loadmark_queue";
+const JOBS: &str = "loadmark_queue";
+/// The channel on which the trigger of `notices` notifies.
+const NOTICES: &str = "loadmark_notices";
 /// How long the connection itself may take; a heartbeat that takes longer is tried again on a fresh one.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 
@@ -26,8 +28,9 @@ pub enum Renewal {
     Refused,
 }
 
-/// One connection, registered for changes of the queue. Made again after an error.
+/// One connection, registered for changes of the queue, or of notices. Made again after an error.
 pub struct Lifeline {
+    channel: &'static str,
     options: Arc<PgConnectOptions>,
     listener: Option<PgListener>,
 }
@@ -35,7 +38,12 @@ pub struct Lifeline {
 impl Database {
     /// A connection of its own; not connected yet.
     pub fn lifeline(&self) -> Lifeline {
-        Lifeline { options: self.options.clone(), listener: None }
+        Lifeline { channel: JOBS, options: self.options.clone(), listener: None }
+    }
+
+    /// A connection of its own that hears of notices becoming due; not connected yet.
+    pub fn notice_lifeline(&self) -> Lifeline {
+        Lifeline { channel: NOTICES, options: self.options.clone(), listener: None }
     }
 }
 
@@ -48,7 +56,7 @@ impl Lifeline {
         Ok(())
     }
 
-    /// Waits until a job was asked, changed its state or is to be cancelled, or the connection broke. Without a
+    /// Waits until a job was asked, changed its state or is to be cancelled (or a notice changed), or the connection broke. Without a
     /// connection it waits for ever: callers have a clock beside it. Safe to drop at any time.
     pub async fn changed(&mut self) {
         let Some(listener) = &mut self.listener else { return std::future::pending().await };
@@ -94,10 +102,10 @@ impl Lifeline {
             .idle_timeout(None)
             .acquire_timeout(CONNECT_WITHIN)
             .connect_lazy_with((*self.options).clone());
-        let failed = || DatabaseError::statement("listen for changes of the queue");
+        let failed = || DatabaseError::statement(format!("listen on {}", self.channel));
         let mut listener = PgListener::connect_with(&pool).await.map_err(failed())?;
         listener.eager_reconnect(false);
-        listener.listen(CHANNEL).await.map_err(failed())?;
+        listener.listen(self.channel).await.map_err(failed())?;
         Ok(listener)
     }
 }

@@ -4,6 +4,8 @@
 //! error. Every write for a job names its claim and is refused once that is stale. Must not: decide anything.
 
 mod answers;
+mod approvals;
+mod catch_up;
 mod claims;
 mod conditions;
 mod connection;
@@ -11,17 +13,23 @@ mod ends;
 mod error;
 mod export;
 mod history;
+mod inbox;
 mod jobs;
 mod lifeline;
+mod masters;
+mod notices;
 mod orders;
+mod overview;
 mod results;
 mod rounds;
 mod rows;
 mod runs;
 mod served;
+mod told;
 
 pub use claims::{Attempt, Seat};
 pub use connection::Database;
 pub use ends::{Lost, Patience};
 pub use error::DatabaseError;
+pub use inbox::{OpenDelivery, Receipt};
 pub use lifeline::{Lifeline, Renewal};

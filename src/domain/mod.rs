@@ -4,7 +4,9 @@
 //! Must not: do I/O, hold a handle, know another room. A value that exists here is valid; the
 //! constructors and `Deserialize` implementations refuse what is not.
 
+pub mod approval;
 pub mod chain;
+pub mod check;
 pub mod command;
 pub mod comparison;
 pub mod conditions;

@@ -5,8 +5,10 @@
 //! nothing, so a crash costs a repetition and never a double.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 use super::github::PullNumber;
 use super::revision::Revision;
@@ -66,6 +68,61 @@ impl fmt::Display for Notice {
     }
 }
 
+/// What a comment answers to a command that needs words. Texts may be foreign.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// To `help`.
+    Help,
+    /// To what is no command: why not.
+    Unknown(String),
+    /// To a command that was not carried out: why not.
+    Refused(String),
+}
+
+/// Why a commit is not measured, and what stands on GitHub instead of a job.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Hold {
+    /// Which kind of reason.
+    pub reason: HoldReason,
+    /// The reason in our words, and what to do about it.
+    pub text: String,
+}
+
+/// Which kind of reason.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum HoldReason {
+    /// Its commit comes from outside the repository, and nobody who may has let it run.
+    Unapproved,
+    /// It changes nothing that could make the service slower, by the operator's patterns.
+    Ignored,
+    /// Nobody asked: no label, only a draft.
+    NotAsked,
+}
+
+impl HoldReason {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Unapproved, Self::Ignored, Self::NotAsked];
+
+    /// As it is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unapproved => "unapproved",
+            Self::Ignored => "ignored",
+            Self::NotAsked => "not-asked",
+        }
+    }
+}
+
+impl FromStr for HoldReason {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.into_iter().find(|reason| reason.as_str() == text);
+        found.ok_or_else(|| format!("`{text}` is no reason to hold a commit"))
+    }
+}
+
 /// A notice that is to be written, under a claim that ends by itself.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DueNotice {
@@ -81,6 +138,10 @@ pub struct DueNotice {
     pub change: i64,
     /// Failed tries since it was last written.
     pub tries: i32,
-    /// Why its commit may not run yet; then there is no job to tell of.
-    pub held: Option<String>,
+    /// Of a check: why its commit is not measured; then there is no job to tell of.
+    pub held: Option<Hold>,
+    /// Of a comment: what it answers to the last command that needs words.
+    pub answer: Option<Answer>,
+    /// Until when it is ours to write, by the database's clock; tells our claim from a later one.
+    pub busy_until: OffsetDateTime,
 }

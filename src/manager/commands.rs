@@ -1,0 +1,233 @@
+//! Commands in comments: of people who may write, answered by a reaction at once and by the sticky comment.
+
+use crate::domain::approval::ApprovalWay;
+use crate::domain::command::{Command, TestOptions};
+use crate::domain::github::{PullNumber, PullRequest};
+use crate::domain::job::Job;
+use crate::domain::notice::{Answer, Hold, HoldReason};
+use crate::domain::order::{Ordered, Priority};
+use crate::domain::revision::Revision;
+use crate::github::{GithubError, Reaction};
+use crate::webhook;
+
+use super::decide::how_to_approve;
+use super::desk::Desk;
+use super::error::ManagerError;
+use super::orders::{Wish, is_open, newest, told};
+
+/// A comment with commands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Comment<'a> {
+    pub(super) pull: PullNumber,
+    pub(super) id: i64,
+    pub(super) sender: &'a str,
+    pub(super) is_bot: bool,
+    pub(super) body: &'a str,
+}
+
+/// What a command came to.
+struct Done {
+    reaction: Reaction,
+    /// For the delivery's outcome.
+    what: String,
+    /// For the sticky comment.
+    answer: Option<Answer>,
+}
+
+impl Done {
+    fn new(reaction: Reaction, what: impl Into<String>) -> Self {
+        Self { reaction, what: what.into(), answer: None }
+    }
+
+    /// Not done; the sticky comment says why.
+    fn refused(why: String) -> Self {
+        Self { reaction: Reaction::ThumbsDown, what: format!("refused: {why}"), answer: Some(Answer::Refused(why)) }
+    }
+}
+
+impl Desk<'_> {
+    /// Carries out the commands of a comment, if its author may.
+    pub(super) async fn commented(&self, comment: Comment<'_>) -> Result<String, ManagerError> {
+        let commands = webhook::commands(comment.body, &self.rules().command);
+        if commands.is_empty() {
+            return Ok("no command".to_owned());
+        }
+        if comment.is_bot || comment.sender == self.github().ourselves().await?.login {
+            return Ok("a bot's commands are none".to_owned());
+        }
+        if !self.may_write(comment.sender).await? {
+            self.react(comment.id, Reaction::ThumbsDown).await?;
+            return Ok(format!("`{}` may not command", comment.sender));
+        }
+        let pull = match self.github().pull(comment.pull).await {
+            Err(error) if error.is_gone() => return Ok(format!("pull request {} is gone", comment.pull)),
+            pull => pull?,
+        };
+        let mut outcomes = Vec::new();
+        for (index, command) in commands.iter().enumerate() {
+            // The comment's id, not the delivery's: sent again under another id, it is the same asking.
+            let ask = format!("comment-{}-{index}", comment.id);
+            let done = self.carry_out(command, &pull, comment.sender, &ask).await?;
+            self.react(comment.id, done.reaction).await?;
+            self.answer(comment.pull, done.answer.as_ref()).await?;
+            outcomes.push(done.what);
+        }
+        Ok(outcomes.join("; "))
+    }
+
+    /// A comment that is gone needs no reaction.
+    async fn react(&self, comment: i64, reaction: Reaction) -> Result<(), ManagerError> {
+        match self.github().react(comment, reaction).await {
+            Err(error) if !error.is_gone() => Err(error.into()),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    async fn carry_out(
+        &self,
+        command: &Command,
+        pull: &PullRequest,
+        sender: &str,
+        ask: &str,
+    ) -> Result<Done, ManagerError> {
+        match command {
+            Command::Test(_) | Command::Rerun | Command::Approve(_) if !pull.is_open => {
+                Ok(Done::refused("The pull request is closed; only an open one is measured.".to_owned()))
+            }
+            Command::Test(options) => self.test(options, pull, sender, ask).await,
+            Command::Rerun => self.rerun(pull, sender, ask).await,
+            Command::Cancel => self.cancel_all(pull.number).await,
+            Command::Status => Ok(Done::new(Reaction::ThumbsUp, "status")),
+            Command::Help => Ok(Done { answer: Some(Answer::Help), ..Done::new(Reaction::ThumbsUp, "help") }),
+            Command::Approve(head) => self.approve_by_comment(head, pull, sender).await,
+            Command::Unknown(why) => {
+                let answer = Some(Answer::Unknown(why.clone()));
+                Ok(Done { answer, ..Done::new(Reaction::Confused, "no such command") })
+            }
+        }
+    }
+
+    async fn test(
+        &self,
+        options: &TestOptions,
+        pull: &PullRequest,
+        sender: &str,
+        ask: &str,
+    ) -> Result<Done, ManagerError> {
+        if let Some(held) = self.held_as_strange(pull).await? {
+            return Ok(held);
+        }
+        let benchmarks = match &options.benchmark {
+            None => self.project.benchmarks(),
+            Some(name) => match self.project.benchmark(name) {
+                Ok(name) => vec![name],
+                Err(error) => return Ok(Done::refused(format!("Failed to {error}."))),
+            },
+        };
+        let base = match &options.base {
+            None => self.base_of(pull).await?,
+            Some(base) => match self.named(base).await {
+                Err(error) if error.is_gone() => {
+                    return Ok(Done::refused("There is no such base in the repository.".to_owned()));
+                }
+                base => base?,
+            },
+        };
+        let is_plain = *options == TestOptions::default();
+        let jobs = self.queue.jobs_of_pull(self.name(), pull.number).await?;
+        let mut ordered = Vec::new();
+        for benchmark in benchmarks {
+            // Asked plainly while the same waits or runs already, that is the answer.
+            if let Some(job) = newest(&jobs, &pull.head, &benchmark).filter(|job| is_plain && is_open(job)) {
+                ordered.push(Ordered::Known(job.id));
+                continue;
+            }
+            let wish = Wish { rounds: options.rounds, ..commanded(pull, &base, ask, sender) };
+            ordered.push(self.order_test(&benchmark, wish).await?);
+        }
+        Ok(Done::new(Reaction::Eyes, told(&ordered)))
+    }
+
+    /// The revision that `--base` names: a full SHA, or the tip of a branch.
+    async fn named(&self, base: &str) -> Result<Revision, GithubError> {
+        match base.parse() {
+            Ok(revision) => Ok(revision),
+            Err(_) => self.github().branch_tip(base).await,
+        }
+    }
+
+    /// Measures again what was measured of the head last, in the same way; what was not yet, plainly.
+    async fn rerun(&self, pull: &PullRequest, sender: &str, ask: &str) -> Result<Done, ManagerError> {
+        if let Some(held) = self.held_as_strange(pull).await? {
+            return Ok(held);
+        }
+        let jobs = self.queue.jobs_of_pull(self.name(), pull.number).await?;
+        let mut ordered = Vec::new();
+        for benchmark in self.project.benchmarks() {
+            ordered.push(self.again(pull, &benchmark, newest(&jobs, &pull.head, &benchmark), sender, ask).await?);
+        }
+        Ok(Done::new(Reaction::Eyes, told(&ordered)))
+    }
+
+    /// A test of a head once more, as it was asked before.
+    pub(super) async fn again(
+        &self,
+        pull: &PullRequest,
+        benchmark: &str,
+        before: Option<&Job>,
+        sender: &str,
+        ask: &str,
+    ) -> Result<Ordered, ManagerError> {
+        if let Some(job) = before.filter(|job| is_open(job)) {
+            return Ok(Ordered::Known(job.id));
+        }
+        let base = match before.and_then(|job| job.request.base.clone()) {
+            Some(base) => base,
+            None => self.base_of(pull).await?,
+        };
+        let rounds = before.and_then(|job| job.request.rounds);
+        self.order_test(benchmark, Wish { rounds, ..commanded(pull, &base, ask, sender) }).await
+    }
+
+    async fn cancel_all(&self, pull: PullNumber) -> Result<Done, ManagerError> {
+        let jobs = self.queue.jobs_of_pull(self.name(), pull).await?;
+        let open: Vec<_> = jobs.iter().filter(|job| is_open(job)).map(|job| job.id).collect();
+        for job in &open {
+            self.queue.cancel(*job).await?;
+        }
+        Ok(Done::new(Reaction::ThumbsUp, format!("cancelled {} jobs", open.len())))
+    }
+
+    async fn approve_by_comment(
+        &self,
+        named: &Revision,
+        pull: &PullRequest,
+        sender: &str,
+    ) -> Result<Done, ManagerError> {
+        if *named != pull.head {
+            return Ok(Done::refused(format!(
+                "The commit {} is not the head of this pull request, which is {} now; look at that one, and approve it.",
+                named.short(),
+                pull.head.sha()
+            )));
+        }
+        self.approve(pull, sender, ApprovalWay::Comment).await?;
+        Ok(Done::new(Reaction::Eyes, told(&self.order_automatic(pull, Priority::Commanded, sender).await?)))
+    }
+
+    /// A commit that may not run yet: asking for a test approves nothing, as the comment does not name the commit.
+    async fn held_as_strange(&self, pull: &PullRequest) -> Result<Option<Done>, ManagerError> {
+        if self.is_trusted(pull).await? {
+            return Ok(None);
+        }
+        let text = how_to_approve(self.rules(), pull);
+        let hold = Hold { reason: HoldReason::Unapproved, text: text.clone() };
+        self.hold(pull, &hold, true).await?;
+        Ok(Some(Done::refused(text)))
+    }
+}
+
+/// A wish by a command.
+fn commanded<'a>(pull: &'a PullRequest, base: &'a Revision, ask: &'a str, asked_by: &'a str) -> Wish<'a> {
+    Wish { priority: Priority::Commanded, ask, asked_by, ..Wish::of(pull, base) }
+}

@@ -1,0 +1,240 @@
+//! The loop: deliveries as they come, catching up at the start and now and then.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use rand::Rng;
+use tokio::sync::Notify;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::database::{Database, OpenDelivery};
+use crate::domain::chain::error_chain;
+use crate::domain::event::{Delivery, Event};
+use crate::domain::github::RepositoryName;
+use crate::queue::Queue;
+
+use super::commands::Comment;
+use super::desk::{Desk, Project};
+use super::error::ManagerError;
+use super::trust::Occasion;
+
+/// The shortest wait after a failure; doubled with each.
+const SHORTEST_WAIT: Duration = Duration::from_secs(2);
+/// The longest wait after a failure.
+const LONGEST_WAIT: Duration = Duration::from_secs(600);
+/// GitHub redelivers for so long; what could not be acted on by then is left to reconciling.
+const GIVE_UP_AFTER: Duration = Duration::from_secs(3 * 24 * 3600);
+/// A delivery that takes the process down each time is left alone after so many tries that nobody reported on.
+const MOST_TRIES: u32 = 500;
+/// Deliveries are kept longer than GitHub can redeliver them.
+const FORGET_AFTER: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// The lengths that govern the manager.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Pace {
+    /// How often it looks for deliveries that nobody announced.
+    pub poll: Duration,
+    /// How often it compares GitHub with the queue.
+    pub reconcile: Duration,
+    /// How long one delivery may take; then it is left for later.
+    pub patience: Duration,
+}
+
+impl Pace {
+    /// With the intervals of the configuration. A delivery takes a few calls of GitHub, each of which has its own bound.
+    pub fn new(poll: Duration, reconcile: Duration) -> Self {
+        Self { poll, reconcile, patience: Duration::from_secs(300) }
+    }
+}
+
+/// Decides what events mean, for several projects.
+pub struct Manager {
+    projects: Vec<Project>,
+    queue: Queue,
+    database: Database,
+    pace: Pace,
+}
+
+impl Manager {
+    /// A manager of these projects; one repository may be several.
+    pub fn new(projects: Vec<Project>, queue: Queue, database: Database, pace: Pace) -> Self {
+        Self { projects, queue, database, pace }
+    }
+
+    /// Acts on deliveries, woken by `wake` and by the clock, and catches up, until `stop`. Failures are told in the
+    /// log, and what failed is tried again.
+    pub async fn run(&self, stop: CancellationToken, wake: Arc<Notify>) {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            _ = async { tokio::join!(self.act_on_deliveries(&wake), self.keep_up()) } => {}
+        }
+    }
+
+    /// Acts on every delivery that is due now. How many.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn act(&self) -> Result<usize, ManagerError> {
+        let repositories: Vec<RepositoryName> =
+            self.projects.iter().map(|project| project.rules.repository.clone()).collect();
+        let mut count = 0;
+        while let Some(open) = self.database.next_delivery(&repositories, self.pace.patience * 2).await? {
+            self.act_on(open).await?;
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    /// Compares GitHub with the queue once, for every project.
+    ///
+    /// # Errors
+    /// Part of it failed; the rest was done.
+    pub async fn catch_up(&self) -> Result<(), ManagerError> {
+        let mut result = Ok(());
+        for project in &self.projects {
+            result = result.and(self.desk(project).catch_up().await);
+        }
+        self.database.forget_deliveries(FORGET_AFTER).await?;
+        result
+    }
+
+    async fn act_on_deliveries(&self, wake: &Notify) {
+        loop {
+            let wait = match self.act().await {
+                Ok(_) => self.pace.poll,
+                Err(error) => {
+                    tracing::warn!(error = error_chain(&error), "deliveries wait");
+                    self.pace.poll + jittered(SHORTEST_WAIT)
+                }
+            };
+            // A wake-up that came meanwhile is kept by the Notify; nobody who notifies is missed.
+            let _ = timeout(wait, wake.notified()).await;
+        }
+    }
+
+    async fn keep_up(&self) {
+        let mut failures = 0;
+        loop {
+            let wait = match self.catch_up().await {
+                Ok(()) => {
+                    failures = 0;
+                    self.pace.reconcile
+                }
+                Err(error) => {
+                    failures += 1;
+                    let wait = back_off(failures, error.wait()).min(self.pace.reconcile);
+                    tracing::warn!(error = error_chain(&error), wait_seconds = wait.as_secs(), "catching up failed");
+                    wait
+                }
+            };
+            sleep(wait).await;
+        }
+    }
+
+    async fn act_on(&self, open: OpenDelivery) -> Result<(), ManagerError> {
+        let id = open.id.as_str();
+        let outcome = match &open.delivery {
+            Err(problem) => Ok(format!("can't be read: {problem}")),
+            Ok(_) if open.tries > MOST_TRIES => Ok(format!("given up after {MOST_TRIES} tries")),
+            Ok(delivery) => {
+                let work = AssertUnwindSafe(timeout(self.pace.patience, self.handle(delivery))).catch_unwind();
+                match work.await {
+                    Ok(Ok(outcome)) => outcome.map_err(Some),
+                    Ok(Err(_)) => Err(None),
+                    Err(_) => Ok("given up: it made the manager panic; the log tells more".to_owned()),
+                }
+            }
+        };
+        match outcome {
+            Ok(outcome) => {
+                tracing::info!(delivery = id, outcome, "a delivery is closed");
+                self.database.settle_delivery(id, &outcome).await?;
+            }
+            Err(error) => {
+                let told = error.as_ref().map_or_else(|| "it took too long".to_owned(), |error| error_chain(error));
+                if open.age > GIVE_UP_AFTER || error.as_ref().is_some_and(|error| !error.may_pass()) {
+                    tracing::error!(delivery = id, error = told, "a delivery is given up");
+                    self.database.settle_delivery(id, &format!("given up: {told}")).await?;
+                } else {
+                    let wait = back_off(open.tries, error.and_then(|error| error.wait()));
+                    let wait_seconds = wait.as_secs();
+                    tracing::warn!(delivery = id, error = told, wait_seconds, "a delivery waits");
+                    self.database.postpone_delivery(id, wait).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What a delivery came to, in words, for every project of its repository.
+    async fn handle(&self, delivery: &Delivery) -> Result<String, ManagerError> {
+        let is_meant = |project: &&Project| delivery.repository.as_ref() == Some(&project.rules.repository);
+        let mut outcomes = Vec::new();
+        for project in self.projects.iter().filter(is_meant) {
+            let outcome = self.desk(project).act_on(delivery).await?;
+            outcomes.push(format!("{}: {outcome}", project.name()));
+        }
+        Ok(if outcomes.is_empty() { "of no project".to_owned() } else { outcomes.join("; ") })
+    }
+
+    pub(super) fn desk<'a>(&'a self, project: &'a Project) -> Desk<'a> {
+        Desk { project, queue: &self.queue, database: &self.database }
+    }
+
+    /// The desk of a project by its name.
+    pub(super) fn desk_of(&self, name: &str) -> Result<Desk<'_>, ManagerError> {
+        let found = self.projects.iter().find(|project| project.name() == name);
+        let known = || self.projects.iter().map(Project::name).collect::<Vec<_>>().join(", ");
+        let unknown = || ManagerError::NoProject { project: name.to_owned(), known: known() };
+        found.map(|project| self.desk(project)).ok_or_else(unknown)
+    }
+}
+
+impl Desk<'_> {
+    async fn act_on(&self, delivery: &Delivery) -> Result<String, ManagerError> {
+        let sender = delivery.sender.as_str();
+        match &delivery.event {
+            Event::Ping => Ok("pong".to_owned()),
+            Event::Other => Ok("means nothing here".to_owned()),
+            Event::Pull { change, pull } => {
+                self.pull_changed(pull.number, Occasion { sender, change: Some(change), seen: &pull.head }).await
+            }
+            Event::Push { tip: None, .. } => Ok("a branch was deleted".to_owned()),
+            Event::Push { branch, tip: Some(_) } => self.pushed(branch, sender).await,
+            Event::Comment { pull, comment, is_bot, body } => {
+                self.commented(Comment { pull: *pull, id: *comment, sender, is_bot: *is_bot, body }).await
+            }
+            Event::Rerun { head, check } => self.rerequested(head, check.as_deref(), sender).await,
+            Event::Button { head, check, button } => self.pressed(head, check, button, sender).await,
+            Event::MergeGroup { head, base, base_branch } => self.merge_group(head, base, base_branch, sender).await,
+        }
+    }
+}
+
+/// How long to wait after so many failures in a row, at least as long as GitHub wants.
+fn back_off(failures: u32, at_least: Option<Duration>) -> Duration {
+    let wait = SHORTEST_WAIT.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(LONGEST_WAIT);
+    jittered(wait).max(at_least.unwrap_or_default())
+}
+
+/// Half to one and a half of it, so that what failed together is not tried together.
+fn jittered(wait: Duration) -> Duration {
+    wait.mul_f64(rand::rng().random_range(0.5..1.5))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_are_bounded_and_never_shorter_than_asked() {
+        for (failures, least, most) in [(1, 1, 3), (4, 8, 24), (40, 300, 900)] {
+            let wait = back_off(failures, None);
+            assert!(wait >= Duration::from_secs(least) && wait <= Duration::from_secs(most), "{failures}: {wait:?}");
+        }
+        assert!(back_off(1, Some(Duration::from_secs(60))) >= Duration::from_secs(60));
+    }
+}
