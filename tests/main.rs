@@ -24,6 +24,7 @@ mod leases;
 mod load;
 mod main_job;
 mod odd_labels;
+mod orders;
 mod pulls;
 mod queue;
 mod refusals;
