@@ -51,6 +51,9 @@ CREATE UNIQUE INDEX jobs_asked_once ON jobs (project, benchmark, kind, revision,
 CREATE INDEX jobs_next ON jobs (project, priority DESC, id) WHERE state = 'queued' AND served;
 -- The commands that wait on a host.
 CREATE INDEX jobs_awaited ON jobs (awaited_host) WHERE awaited_host IS NOT NULL;
+-- What people look at: what waits, in the order of its turn, and what ended last.
+CREATE INDEX jobs_waiting ON jobs (priority DESC, id) INCLUDE (served) WHERE state = 'queued';
+CREATE INDEX jobs_over ON jobs (finished_at DESC, id DESC) WHERE state = 'finished';
 CREATE INDEX jobs_of_a_pull ON jobs (project, pull, id) WHERE pull IS NOT NULL;
 
 -- Processes that take served jobs, as long as they are heard of: a command waits behind such jobs only where somebody

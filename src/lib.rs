@@ -25,5 +25,6 @@ pub mod queue;
 pub mod report;
 pub mod stack;
 pub mod telemetry;
+pub mod web;
 pub mod webhook;
 pub mod worker;

@@ -25,6 +25,7 @@ mod load;
 mod main_job;
 mod manager;
 mod odd_labels;
+mod pulls;
 mod queue;
 mod refusals;
 mod reports;

@@ -55,6 +55,7 @@ impl Context {
 
     pub(super) fn queue(&self) -> Queue {
         Queue::new(self.database.clone(), self.settings.queue.clone())
+            .with_concurrency(self.settings.manager.concurrency)
     }
 
     /// The stacks of this database.
@@ -65,10 +66,16 @@ impl Context {
 
     /// A worker of this host.
     pub(super) async fn worker(&self, mirror: Mirror, listener: Arc<Listener>) -> Result<Worker, AppError> {
+        let pipeline = self.pipeline(mirror, listener).await?;
+        let host = pipeline.rooms().machine.host.clone();
+        Ok(Worker::new(self.queue(), pipeline, host))
+    }
+
+    /// A pipeline on this host.
+    pub(super) async fn pipeline(&self, mirror: Mirror, listener: Arc<Listener>) -> Result<Pipeline, AppError> {
         Compose::check_version(&self.settings.compose_command).await?;
         let machine = host::record(self.engine.version().await?)?;
         let class = host::class(&machine, self.settings.machine_class.as_deref());
-        let host = machine.host.clone();
         let rooms = Rooms {
             mirror,
             builder: Builder::new(self.engine.clone(), self.settings.timeouts.build.0),
@@ -78,8 +85,7 @@ impl Context {
             class,
             cores: available_cores(&self.engine).await?,
         };
-        let pipeline = Pipeline::new(self.settings.clone(), rooms, listener);
-        Ok(Worker::new(self.queue(), pipeline, host))
+        Ok(Pipeline::new(self.settings.clone(), rooms, listener))
     }
 }
 

@@ -75,6 +75,18 @@ pub enum AppError {
     /// Arguments that contradict each other or the configuration.
     #[error("{0}")]
     Usage(String),
+    /// A part of the manager ended by itself.
+    #[error("the manager's {task} ended by itself; this is a bug of Loadmark's")]
+    TaskEnded {
+        /// Which.
+        task: &'static str,
+    },
+    /// A part of the manager panicked.
+    #[error("a part of the manager panicked ({message}); this is a bug of Loadmark's")]
+    TaskPanicked {
+        /// What it said.
+        message: String,
+    },
     /// Somebody stopped it before a job of its own began.
     #[error("interrupted")]
     Interrupted,

@@ -15,8 +15,10 @@ mod postgres;
 mod reporting;
 mod requery;
 mod results;
+mod serve;
 mod signals;
 mod turns;
+mod work;
 
 pub use crate::pipeline::{Ended, report_of};
 pub use check::{Checked, CheckedBenchmark, check};
@@ -33,5 +35,7 @@ pub use results::{
     ShownRun, compare_stored, invalidate_run, list_jobs, list_runs, placement_of_run, show_configuration, show_job,
     show_run,
 };
-pub use signals::{stop_on_signals, unless_stopped};
-pub use turns::{cancel_job, retry_job};
+pub use serve::{Role, serve};
+pub use signals::{Signals, stop_on_signals, unless_stopped};
+pub use turns::{Retried, cancel_job, retry_job};
+pub use work::Projects;

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::error::AppError;
@@ -11,30 +11,53 @@ use crate::docker;
 /// The exit code of an interrupted command.
 const INTERRUPTED: i32 = 130;
 
+/// Ctrl-C and SIGTERM, one after the other, for a process that does not end at the first.
+pub struct Signals {
+    interrupts: Signal,
+    terminations: Signal,
+}
+
+impl Signals {
+    /// Listens from now on.
+    ///
+    /// # Errors
+    /// The handlers can't be installed.
+    pub fn listen() -> std::io::Result<Self> {
+        let interrupts = signal(SignalKind::interrupt())?;
+        Ok(Self { interrupts, terminations: signal(SignalKind::terminate())? })
+    }
+
+    /// Waits for the next one. Safe to drop at any time.
+    pub async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupts.recv() => {}
+            _ = self.terminations.recv() => {}
+        }
+    }
+
+    /// Ends the process, and the tools that it runs.
+    pub fn end_now(&self) -> ! {
+        // Nothing is dropped by what follows: an image build would go on until it ends.
+        docker::kill_tools();
+        tracing::warn!("stopped at once; the next command removes what is left");
+        std::process::exit(INTERRUPTED);
+    }
+}
+
 /// A token that is cancelled at the first Ctrl-C or SIGTERM. The second one ends the process at once; what it
 /// leaves, the next command sweeps.
 ///
 /// # Errors
 /// The handlers can't be installed.
 pub fn stop_on_signals() -> std::io::Result<CancellationToken> {
-    let mut interrupts = signal(SignalKind::interrupt())?;
-    let mut terminations = signal(SignalKind::terminate())?;
+    let mut signals = Signals::listen()?;
     let stop = CancellationToken::new();
     let token = stop.clone();
     tokio::spawn(async move {
-        for count in 0.. {
-            tokio::select! {
-                _ = interrupts.recv() => {}
-                _ = terminations.recv() => {}
-            }
-            if count > 0 {
-                // Nothing is dropped by what follows: an image build would go on until it ends.
-                docker::kill_tools();
-                tracing::warn!("stopped at once; the next command removes what is left");
-                std::process::exit(INTERRUPTED);
-            }
-            token.cancel();
-        }
+        signals.next().await;
+        token.cancel();
+        signals.next().await;
+        signals.end_now();
     });
     Ok(stop)
 }

@@ -10,6 +10,7 @@ use super::measure::run_job;
 use super::signals::unless_stopped;
 use crate::domain::ids::JobId;
 use crate::domain::job::{Cancellation, JobKind};
+use crate::domain::order::Ordered;
 use crate::domain::progress::Listener;
 use crate::pipeline::Ended;
 
@@ -24,7 +25,17 @@ pub async fn cancel_job(context: &Context, job: JobId) -> Result<Cancellation, A
     Ok(queue.cancel(job).await?)
 }
 
-/// Runs a job again: an orphan of the queue itself, a finished one as a fresh job.
+/// What became of a job that was to be done again.
+#[derive(Debug)]
+pub enum Retried {
+    /// It was run here.
+    Ran(Box<Ended>),
+    /// It waits for a worker: itself, or a fresh one in its place.
+    Queued(Ordered),
+}
+
+/// Does a job again. One that a worker served goes back to the queue; of others, that a command asked for, an orphan of
+/// the queue runs here itself, a finished one as a fresh job.
 ///
 /// # Errors
 /// There is no such job, it is another project's, it is interrupted before the job begins, or somebody else has it.
@@ -33,9 +44,15 @@ pub async fn retry_job(
     job: JobId,
     listener: Arc<Listener>,
     stop: &CancellationToken,
-) -> Result<Ended, AppError> {
+) -> Result<Retried, AppError> {
+    let asked = unless_stopped(stop, async { Ok::<_, AppError>(context.database.job(job).await?) }).await?;
+    if asked.terms.served {
+        let queue = context.queue();
+        queue.reap().await?;
+        return Ok(Retried::Queued(queue.ask_again(job).await?));
+    }
     let prepare = async {
-        let request = context.database.job(job).await?.request;
+        let request = asked.request;
         if request.project != context.settings.project {
             let (of, ours) = (request.project, context.settings.project.clone());
             return Err(AppError::OtherProject { job, of, ours });
@@ -52,5 +69,5 @@ pub async fn retry_job(
     let (request, worker) = unless_stopped(stop, prepare).await?;
     worker.queue().reap().await?;
     let again = worker.queue().retry(job).await?;
-    run_job(&worker, again, &request, &listener, stop).await
+    Ok(Retried::Ran(Box::new(run_job(&worker, again, &request, &listener, stop).await?)))
 }

@@ -23,6 +23,10 @@ configuration; 4 no verdict where one was required; 98 the service failed; 99 re
 pub(super) enum Command {
     #[command(flatten)]
     Configured(Configured),
+    /// Serve webhooks, pages and jobs until stopped.
+    Serve,
+    /// Run jobs of the queue until stopped, beside `serve` on the same database.
+    Worker,
     /// What on this host would spoil a measurement, and what is missing; works without a configuration, too.
     Doctor,
     /// The load generator by itself; needs no configuration.

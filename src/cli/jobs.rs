@@ -8,9 +8,10 @@ use super::global::{Format, Global};
 use super::measure::Reporter;
 use super::output;
 use super::progress::Screen;
-use crate::app::{self, Context};
+use crate::app::{self, Context, Retried};
 use crate::domain::ids::JobId;
 use crate::domain::job::Cancellation;
+use crate::domain::order::Ordered;
 use crate::domain::settings::Settings;
 use crate::report;
 
@@ -79,7 +80,17 @@ pub(super) async fn jobs(
         JobsAction::Retry { job } => {
             let screen = Screen::new();
             let mut reporter = Reporter::new(&context, global, &screen, None);
-            reporter.tell(&app::retry_job(&context, job, screen.listener(), stop).await?);
+            match app::retry_job(&context, job, screen.listener(), stop).await? {
+                Retried::Ran(ended) => reporter.tell(&ended),
+                Retried::Queued(Ordered::New(again)) => {
+                    output::print(&format!(
+                        "job {again} waits for a worker of `loadmark serve`, in place of job {job}"
+                    ))?;
+                }
+                Retried::Queued(Ordered::Known(open)) => {
+                    output::print(&format!("job {open} of the same request is not over yet: it goes on"))?;
+                }
+            }
             return reporter.conclude();
         }
     }

@@ -21,5 +21,6 @@ mod progress;
 mod run;
 mod runs;
 mod series;
+mod serve;
 
 pub use run::run;

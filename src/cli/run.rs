@@ -9,8 +9,8 @@ use tokio_util::sync::CancellationToken;
 use super::args::{Cli, Command, Configured};
 use super::exit::CliError;
 use super::global::Global;
-use super::{check, compare, completions, doctor, export, history, jobs, load, man, measure, runs};
-use crate::app;
+use super::{check, compare, completions, doctor, export, history, jobs, load, man, measure, runs, serve};
+use crate::app::{self, Role};
 use crate::config;
 use crate::domain::settings::{LogSettings, Settings};
 use crate::telemetry;
@@ -42,6 +42,8 @@ fn dispatch(cli: Cli) -> Result<u8, CliError> {
         }
         Command::Completions(args) => completions::completions(&args),
         Command::Man(args) => man::man(&args),
+        Command::Serve => serve::serve(Role::Manager, &global),
+        Command::Worker => serve::serve(Role::Worker, &global),
         Command::Configured(command) => {
             let settings = config::load(&global.config, &|name| std::env::var(name).ok())?;
             log(&settings.log)?;
@@ -73,12 +75,12 @@ fn signals() -> Result<CancellationToken, CliError> {
     app::stop_on_signals().map_err(|source| CliError::Io { operation: "listen for signals".to_owned(), source })
 }
 
-fn log(settings: &LogSettings) -> Result<(), CliError> {
+pub(super) fn log(settings: &LogSettings) -> Result<(), CliError> {
     telemetry::install(settings)
         .map_err(|error| CliError::LogLevel { level: settings.level.clone(), reason: error.to_string() })
 }
 
-fn on_runtime(work: impl Future<Output = Result<u8, CliError>>) -> Result<u8, CliError> {
+pub(super) fn on_runtime(work: impl Future<Output = Result<u8, CliError>>) -> Result<u8, CliError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|source| CliError::Io { operation: "start the runtime".to_owned(), source })?;
     runtime.block_on(work)

@@ -78,6 +78,11 @@ impl Database {
         Ok(version.split(" on ").next().unwrap_or_default().to_owned())
     }
 
+    /// Where it is, without credentials.
+    pub(super) fn address(&self) -> String {
+        address(&self.options)
+    }
+
     /// Whose containers, networks and volumes are ours.
     pub fn instance(&self) -> InstanceId {
         self.instance
@@ -107,8 +112,13 @@ async fn reach(options: &PgConnectOptions) -> Result<PgConnection, DatabaseError
     }
 }
 
+/// The newest migration that this binary has.
+pub(super) fn known_version() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
+}
+
 async fn migrate(connection: &mut PgConnection, address: &str) -> Result<(), DatabaseError> {
-    let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default();
+    let known = known_version();
     MIGRATIONS.run(connection).await.map_err(|error| match error {
         MigrateError::VersionMissing(found) if found > known => {
             DatabaseError::Newer { address: address.to_owned(), found, known }

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use super::ids::JobId;
+use super::job::Job;
+use super::verdict::Outcome;
 
 /// How much there is to do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,4 +45,17 @@ pub struct JobPage {
     pub after: Option<JobId>,
     /// At most so many.
     pub limit: u32,
+}
+
+/// A job with what is told of it while it is not over.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ListedJob {
+    /// The job.
+    pub job: Job,
+    /// Why its last attempt failed, while another waits or runs.
+    pub last_error: Option<String>,
+    /// It begins only after this one ended.
+    pub after: Option<JobId>,
+    /// How it is asked to end, while it runs.
+    pub ending: Option<Outcome>,
 }

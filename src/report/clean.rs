@@ -3,7 +3,7 @@
 use crate::domain::series::SeriesKey;
 
 /// The text as one line without control characters, escape sequences, and characters that reorder or hide others.
-pub(super) fn line(text: &str) -> String {
+pub fn line(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut chars = text.chars();
     while let Some(c) = chars.next() {

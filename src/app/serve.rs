@@ -1,0 +1,116 @@
+//! `serve` and `worker`: the long-lived tasks of one process, and how they stop.
+
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::error::AppError;
+use super::signals::Signals;
+use super::work::Projects;
+use crate::domain::settings::Settings;
+use crate::worker::Shift;
+
+/// What a process serves besides jobs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    /// Webhooks, pages, decisions, what stands on GitHub, and jobs.
+    Manager,
+    /// Jobs alone.
+    Worker,
+}
+
+/// Serves until a signal: at the first, jobs under way may go on for a while and are then given back; at the second
+/// they are given back at once; the third ends the process.
+///
+/// # Errors
+/// Something can't be reached at the start, or a task ended that should not.
+pub async fn serve(first: Settings, more: Vec<Settings>, role: Role, signals: &mut Signals) -> Result<(), AppError> {
+    let projects = tokio::select! {
+        opened = Projects::open(first, more) => Arc::new(opened?),
+        () = signals.next() => return Err(AppError::Interrupted),
+    };
+    let (shift, stop) = (Shift::default(), CancellationToken::new());
+    let mut tasks = Tasks::default();
+    tasks.spawn("worker", {
+        let (projects, shift) = (Arc::clone(&projects), shift.clone());
+        async move {
+            projects.work(&shift).await;
+            Ok(())
+        }
+    });
+    if role == Role::Manager {
+        spawn_manager(&mut tasks, &projects, &stop).await?;
+    }
+    let names: Vec<_> = projects.all_settings().map(|settings| settings.project.as_str()).collect();
+    tracing::info!("serving {} as {role:?}", names.join(", "));
+    let ended = run(&mut tasks, &shift, signals).await;
+    // Pages and reports go on while jobs drain, and end last.
+    stop.cancel();
+    tasks.end().await;
+    ended
+}
+
+/// Until the worker has drained, or a task ended that should not.
+async fn run(tasks: &mut Tasks, shift: &Shift, signals: &mut Signals) -> Result<(), AppError> {
+    let mut signalled = 0;
+    loop {
+        tokio::select! {
+            ended = tasks.next() => match ended {
+                Some(("worker", Ok(()))) if shift.over().is_cancelled() => return Ok(()),
+                Some((name, result)) => {
+                    shift.end_at_once();
+                    return Err(result.err().unwrap_or(AppError::TaskEnded { task: name }));
+                }
+                None => return Ok(()),
+            },
+            () = signals.next() => {
+                signalled += 1;
+                match signalled {
+                    1 => shift.end(),
+                    2 => shift.end_at_once(),
+                    _ => signals.end_now(),
+                }
+            }
+        }
+    }
+}
+
+/// Web, manager and publisher; each gets the token, and ends when it is cancelled.
+#[expect(clippy::unused_async, reason = "the listener is bound here")]
+async fn spawn_manager(
+    _tasks: &mut Tasks,
+    _projects: &Arc<Projects>,
+    _stop: &CancellationToken,
+) -> Result<(), AppError> {
+    Ok(())
+}
+
+/// Named tasks; none outlives this.
+#[derive(Default)]
+struct Tasks {
+    set: JoinSet<(&'static str, Result<(), AppError>)>,
+}
+
+impl Tasks {
+    fn spawn(&mut self, name: &'static str, work: impl Future<Output = Result<(), AppError>> + Send + 'static) {
+        self.set.spawn(async move { (name, work.await) });
+    }
+
+    /// The next task that ended, and how; none: there is none left.
+    async fn next(&mut self) -> Option<(&'static str, Result<(), AppError>)> {
+        match self.set.join_next().await? {
+            Ok(ended) => Some(ended),
+            Err(error) => Some(("task", Err(AppError::TaskPanicked { message: error.to_string() }))),
+        }
+    }
+
+    /// Waits for the rest, which were told to stop.
+    async fn end(&mut self) {
+        while let Some((name, result)) = self.next().await {
+            if let Err(error) = result {
+                tracing::warn!("{name} ended: {error}");
+            }
+        }
+    }
+}
