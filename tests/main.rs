@@ -29,3 +29,4 @@ mod reports;
 mod shell;
 mod tidying;
 mod validity;
+mod web;
