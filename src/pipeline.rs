@@ -5,6 +5,7 @@
 //!
 //! Whatever ends it, [`Pipeline::clean_up`] removes all that the run has made besides its results and logs.
 
+mod baseline;
 mod conditions;
 mod ended;
 mod error;
@@ -26,7 +27,7 @@ use crate::domain::chain::error_chain;
 use crate::domain::comparison::{Comparison, Sides};
 use crate::domain::conditions::Conditions;
 use crate::domain::ids::RunId;
-use crate::domain::job::{ClaimedJob, JobKind};
+use crate::domain::job::{ClaimedJob, JobKind, JobRequest};
 use crate::domain::machine::{MachineClass, MachineRecord};
 use crate::domain::placement::Cores;
 use crate::domain::progress::{Listener, Progress, Step};
@@ -34,7 +35,6 @@ use crate::domain::revision::Revision;
 use crate::domain::run::{Arm, NewRun, StoredRun};
 use crate::domain::settings::{Benchmark, Settings};
 use crate::domain::verdict::Outcome;
-use crate::measure;
 use crate::stack::Stacks;
 
 pub use ended::{EndResult, Ended, document_of, report_of};
@@ -78,6 +78,8 @@ pub struct Measured {
     pub base: Option<Revision>,
     /// The comparison; none for a master set.
     pub comparison: Option<Comparison>,
+    /// Of a master set: how it compares with the one before it on its branch, where there is one.
+    pub previous: Option<Comparison>,
     /// Under which conditions; none where the record could not be kept.
     pub conditions: Option<Conditions>,
 }
@@ -104,7 +106,7 @@ impl Pipeline {
         if request.kind == JobKind::Requery {
             return Err(PipelineError::NothingToMeasure);
         }
-        let benchmark = self.benchmark(&request.benchmark)?;
+        let benchmark = &self.benchmark(request)?;
         let folders = Folders::new(&self.settings.data, run);
         let sources = self.check_out(request, &folders).await?;
         self.tell(Step::Build, None, None);
@@ -138,12 +140,13 @@ impl Pipeline {
             self.rooms.database.store_round(claim, run, &result).await?;
         }
         self.rooms.database.complete_run(claim, run).await?;
-        self.conclude(benchmark, &new, sources.baseline).await
+        self.conclude(request.kind, benchmark, &new, sources.baseline).await
     }
 
     /// Compares the stored run with the master set; a master set itself is only looked at for missing data.
     async fn conclude(
         &self,
+        kind: JobKind,
         benchmark: &Benchmark,
         new: &NewRun,
         base: Option<Revision>,
@@ -151,24 +154,21 @@ impl Pipeline {
         self.tell(Step::Compare, None, Some(Duration::ZERO));
         let database = &self.rooms.database;
         let run = database.run(&new.id.to_string()).await?;
+        let queries = &benchmark.queries;
         if new.is_master {
-            let outcome = compare::judge_master(&run, &benchmark.queries);
-            return Ok(Measured { outcome, run, base, comparison: None, conditions: None });
+            let outcome = compare::judge_master(&run, queries);
+            let previous = self.against_previous(new, &run, queries).await?;
+            return Ok(Measured { outcome, run, base, comparison: None, previous, conditions: None });
         }
-        let mut master = match &base {
-            Some(revision) => {
-                let (hash, class) = (&new.measurement_hash, &new.class);
-                database.master_set(&new.project, &new.benchmark, revision, hash, class).await?
-            }
+        let master = match &base {
+            Some(base) => self.baseline_set(kind, new, base, queries).await?,
             None => None,
         };
-        if let Some(master) = &mut master {
-            measure::keep_asked(master, &benchmark.queries);
-        }
-        let sides = Sides { baseline: master.as_ref(), candidate: &run, queries: &benchmark.queries };
-        let comparison = compare::compare(sides);
+        let (master, note) = master.unzip();
+        let mut comparison = compare::compare(Sides { baseline: master.as_ref(), candidate: &run, queries });
+        comparison.notes.extend(note.flatten());
         let outcome = Outcome::Verdict(comparison.verdict);
-        Ok(Measured { outcome, run, base, comparison: Some(comparison), conditions: None })
+        Ok(Measured { outcome, run, base, comparison: Some(comparison), previous: None, conditions: None })
     }
 
     /// Removes all that a run made besides its results and logs: the stack first, then the work folder. Idempotent.
@@ -188,11 +188,13 @@ impl Pipeline {
         }
     }
 
-    fn benchmark(&self, name: &str) -> Result<&Benchmark, PipelineError> {
-        self.settings.benchmarks.get(name).ok_or_else(|| PipelineError::NoBenchmark {
-            name: name.to_owned(),
+    /// The benchmark as the job asks for it.
+    fn benchmark(&self, request: &JobRequest) -> Result<Benchmark, PipelineError> {
+        let found = self.settings.benchmarks.get(&request.benchmark).ok_or_else(|| PipelineError::NoBenchmark {
+            name: request.benchmark.clone(),
             known: self.settings.benchmarks.keys().cloned().collect::<Vec<_>>().join(", "),
-        })
+        })?;
+        Ok(Benchmark { rounds: request.rounds.unwrap_or(found.rounds), ..found.clone() })
     }
 
     fn tell(&self, step: Step, round: Option<(u16, u16)>, left: Option<Duration>) {

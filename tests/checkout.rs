@@ -74,7 +74,7 @@ async fn the_compose_file_of_a_commit_under_test_does_not_decide_how_it_is_teste
 }
 
 /// All files below a folder, git's own included, with a hash of their content.
-fn files(folder: &Path) -> BTreeMap<String, String> {
+pub fn files(folder: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {

@@ -23,6 +23,7 @@ mod leases;
 mod load;
 mod main_job;
 mod odd_labels;
+mod pulls;
 mod queue;
 mod refusals;
 mod reports;

@@ -35,6 +35,7 @@ fn model() -> ReportModel {
         asked_as: "slow-buy".to_owned(),
         base: Some(baseline.summary.revision.clone()),
         outcome: Outcome::Verdict(comparison.verdict),
+        previous: None,
         body: Body::Comparison(Box::new(comparison)),
         elapsed: Some(Duration::from_secs(97)),
         log_folder: Some(".loadmark/logs/7".to_owned()),

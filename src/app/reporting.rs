@@ -19,6 +19,7 @@ pub fn report_of_stored(comparison: Comparison, placement: Option<Placement>, pr
         base: comparison.baseline.as_ref().map(|baseline| baseline.revision.clone()),
         outcome: Outcome::Verdict(comparison.verdict),
         body: Body::Comparison(Box::new(comparison)),
+        previous: None,
         elapsed: None,
         log_folder: None,
         placement,

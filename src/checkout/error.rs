@@ -6,6 +6,10 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use super::access::TokenError;
+use crate::domain::github::PullNumber;
+use crate::domain::revision::Revision;
+
 /// Why a revision could not be found or checked out.
 #[derive(Debug, Error)]
 pub enum CheckoutError {
@@ -33,6 +37,21 @@ pub enum CheckoutError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A job's commit is not to be had any more.
+    #[error(
+        "the repository no longer has commit {}{}; ask for its newest commit instead",
+        .revision.short(),
+        .pull.map(|pull| format!(": pull request {pull} moved on")).unwrap_or_default()
+    )]
+    Gone {
+        /// The commit.
+        revision: Revision,
+        /// The pull request it was of.
+        pull: Option<PullNumber>,
+    },
+    /// There is no token to fetch a private repository with.
+    #[error("failed to get a token to fetch the repository with; see `github` in the configuration")]
+    Token(#[source] TokenError),
     /// `--dirty` needs a work tree on this host.
     #[error("uncommitted changes can only be tested from a folder on this host, and `repository` is {url}")]
     DirtyUrl {

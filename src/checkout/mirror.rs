@@ -9,14 +9,15 @@ use sha2::{Digest, Sha256};
 use tokio::fs;
 use tokio::time::{Instant, sleep};
 
+use super::access::{Access, TokenSource};
 use super::error::CheckoutError;
 use super::git::Git;
 use crate::domain::revision::Revision;
 use crate::domain::settings::Repository;
 
 /// Where the source's branches and tags land in the mirror.
-const HEADS: &str = "refs/source/heads";
-const TAGS: &str = "refs/source/tags";
+pub(super) const HEADS: &str = "refs/source/heads";
+pub(super) const TAGS: &str = "refs/source/tags";
 /// Keeps the trees of dirty work trees reachable.
 const DIRTY: &str = "refs/loadmark/dirty";
 
@@ -29,6 +30,7 @@ pub struct Mirror {
     folder: PathBuf,
     source: Repository,
     limit: Duration,
+    access: Access,
 }
 
 impl Mirror {
@@ -38,13 +40,27 @@ impl Mirror {
     /// # Errors
     /// The source is no repository or can't be reached, or the folder can't be written.
     pub async fn open(data: &Path, source: Repository, limit: Duration) -> Result<Self, CheckoutError> {
+        Self::open_with(data, source, limit, None).await
+    }
+
+    /// As [`Mirror::open`], of a private repository: each fetch over https shows a token.
+    ///
+    /// # Errors
+    /// As [`Mirror::open`]; or there is no token to be had.
+    pub async fn open_with(
+        data: &Path,
+        source: Repository,
+        limit: Duration,
+        tokens: Option<TokenSource>,
+    ) -> Result<Self, CheckoutError> {
         if let Repository::Folder(path) = &source {
             check_root(path, limit).await?;
         }
         prepare_data(data).await?;
         let folder = data.join(format!("mirror-{}.git", short_name(&source)));
-        let mirror = Self { folder, source, limit };
-        let _lock = lock(mirror.folder.with_extension("lock"), limit).await?;
+        let access = Access::new(tokens, &source, data);
+        let mirror = Self { folder, source, limit, access };
+        let _lock = lock(mirror.lock_path(), limit).await?;
         if !mirror.folder.join("HEAD").exists() {
             mirror.make().await?;
         }
@@ -68,24 +84,24 @@ impl Mirror {
         fs::rename(&new, &self.folder).await.map_err(io("create", &self.folder))
     }
 
-    fn git(&self) -> Git {
+    pub(super) fn git(&self) -> Git {
         Git::new(&self.folder, self.limit)
     }
 
-    async fn fetch(&self) -> Result<(), CheckoutError> {
-        let source = match &self.source {
-            Repository::Folder(path) => path.display().to_string(),
-            Repository::Url(url) => url.clone(),
-        };
-        let heads = format!("+refs/heads/*:{HEADS}/*");
-        let tags = format!("+refs/tags/*:{TAGS}/*");
-        self.git()
-            .args(["fetch", "--quiet", "--prune", "--no-tags", "--no-write-fetch-head", "--end-of-options"])
-            // The HEAD too: a detached one may lie on no branch.
-            .args([source.as_str(), heads.as_str(), tags.as_str(), "+HEAD:refs/source/HEAD"])
-            .output()
-            .await?;
-        Ok(())
+    pub(super) fn lock_path(&self) -> PathBuf {
+        self.folder.with_extension("lock")
+    }
+
+    pub(super) fn source(&self) -> &Repository {
+        &self.source
+    }
+
+    pub(super) fn limit(&self) -> Duration {
+        self.limit
+    }
+
+    pub(super) fn access(&self) -> &Access {
+        &self.access
     }
 
     /// The commit that a name means: a branch, a tag, a SHA, or any of them with `~N`; in a folder on this host
@@ -165,20 +181,6 @@ impl Mirror {
         Ok(revision)
     }
 
-    /// The best common ancestor of two revisions; none for unrelated histories.
-    ///
-    /// # Errors
-    /// Git fails for another reason than unrelated histories.
-    pub async fn merge_base(&self, one: &Revision, other: &Revision) -> Result<Option<Revision>, CheckoutError> {
-        let found = self.git().args(["merge-base", one.sha(), other.sha()]).output().await;
-        match found {
-            Ok(sha) => Ok(sha.parse().ok()),
-            // Exit 1 without a word: no common ancestor.
-            Err(CheckoutError::Git { message, .. }) if message.is_empty() => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
     /// The git hash of a folder's content at a revision; the empty path is the whole tree. Two revisions with the
     /// same hash have the same files there.
     ///
@@ -242,7 +244,7 @@ fn short_name(source: &Repository) -> String {
 }
 
 /// Waits for an exclusive lock, which ends with the answer, however the process ends.
-async fn lock(path: PathBuf, limit: Duration) -> Result<std::fs::File, CheckoutError> {
+pub(super) async fn lock(path: PathBuf, limit: Duration) -> Result<std::fs::File, CheckoutError> {
     let io = |source| CheckoutError::Io { operation: "lock", path: path.clone(), source };
     let file = std::fs::File::create(&path).map_err(io)?;
     let deadline = Instant::now() + limit;
@@ -270,7 +272,7 @@ fn tree_ish(revision: &Revision) -> String {
     }
 }
 
-async fn commit(git: Git, name: &str) -> Result<Option<Revision>, CheckoutError> {
+pub(super) async fn commit(git: Git, name: &str) -> Result<Option<Revision>, CheckoutError> {
     let spec = format!("{name}^{{commit}}");
     match git.args(["rev-parse", "--verify", "--quiet", "--end-of-options", &spec]).output().await {
         Ok(sha) => Ok(sha.parse().ok()),

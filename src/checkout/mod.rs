@@ -6,10 +6,14 @@
 //! The mirror is a bare repository in the data folder. A dirty work tree is written into the mirror's object store
 //! as a tree, so that nothing is ever written into the user's repository.
 
+mod access;
+mod ancestry;
 mod error;
+mod fetch;
 mod git;
 mod mirror;
 
+pub use access::{TokenError, TokenSource};
 pub use error::CheckoutError;
 pub use git::git_version;
 pub use mirror::Mirror;

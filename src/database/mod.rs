@@ -16,6 +16,7 @@ mod history;
 mod inbox;
 mod jobs;
 mod lifeline;
+mod masters;
 mod notices;
 mod orders;
 mod overview;

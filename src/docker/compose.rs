@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::error::DockerError;
-use super::process::{self, Finished};
+use super::process::{self, Finished, Tool};
 
 /// How long the tool may take to say its version or to resolve a file.
 const QUICK: Duration = Duration::from_secs(60);
@@ -107,7 +107,8 @@ impl Compose {
         let folder = if self.folder.is_dir() { self.folder.as_path() } else { Path::new("/") };
         let subcommand = args.first().copied().unwrap_or_default();
         let operation = format!("compose {subcommand} of {} (see `timeouts`)", self.project);
-        process::run(&operation, program, &words, folder, &self.variables, limit, on_line).await
+        let (operation, args, variables) = (operation.as_str(), words.as_slice(), &self.variables);
+        process::run(Tool { operation, program, args, folder, variables, limit }, on_line).await
     }
 }
 
@@ -117,8 +118,15 @@ impl Compose {
 /// The docker command can't be started, or has no such plug-in.
 pub async fn buildx_version() -> Result<String, DockerError> {
     let words = ["buildx".into(), "version".into()];
-    let operation = "ask buildx for its version";
-    let finished = process::run(operation, "docker", &words, Path::new("/"), &BTreeMap::new(), QUICK, |_| ()).await?;
+    let tool = Tool {
+        operation: "ask buildx for its version",
+        program: "docker",
+        args: &words,
+        folder: Path::new("/"),
+        variables: &BTreeMap::new(),
+        limit: QUICK,
+    };
+    let finished = process::run(tool, |_| ()).await?;
     if finished.success {
         return Ok(finished.stdout.trim().to_owned());
     }

@@ -90,39 +90,38 @@ impl Drop for GroupGuard {
     }
 }
 
-/// Runs a tool to its end; `operation` names it where it takes too long. Each line of its output goes to `on_line` as it comes.
+/// A tool to be run.
+pub(super) struct Tool<'a> {
+    /// Names what it is run for, where it takes too long.
+    pub(super) operation: &'a str,
+    pub(super) program: &'a str,
+    pub(super) args: &'a [OsString],
+    /// In which it is run.
+    pub(super) folder: &'a Path,
+    /// What it sees besides those that are passed on.
+    pub(super) variables: &'a BTreeMap<String, String>,
+    /// How long it may take.
+    pub(super) limit: Duration,
+}
+
+/// Runs a tool to its end. Each line of its output goes to `on_line` as it comes.
 ///
 /// # Errors
-/// It can't be started, or takes longer than `limit`. A failing exit code is an answer, not an error.
-pub(super) async fn run(
-    operation: &str,
-    program: &str,
-    args: &[OsString],
-    folder: &Path,
-    variables: &BTreeMap<String, String>,
-    limit: Duration,
-    on_line: impl FnMut(&str),
-) -> Result<Finished, DockerError> {
+/// It can't be started, or takes longer than its limit. A failing exit code is an answer, not an error.
+pub(super) async fn run(tool: Tool<'_>, on_line: impl FnMut(&str)) -> Result<Finished, DockerError> {
     let began = Instant::now();
-    let finished = run_to_end(operation, program, args, folder, variables, limit, on_line).await;
+    let finished = run_to_end(&tool, on_line).await;
     record_command(CommandRecord {
-        program: program.to_owned(),
-        arguments: args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect(),
+        program: tool.program.to_owned(),
+        arguments: tool.args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect(),
         exit_code: finished.as_ref().ok().and_then(|finished| finished.exit_code),
         seconds: began.elapsed().as_secs_f64(),
     });
     finished
 }
 
-async fn run_to_end(
-    operation: &str,
-    program: &str,
-    args: &[OsString],
-    folder: &Path,
-    variables: &BTreeMap<String, String>,
-    limit: Duration,
-    mut on_line: impl FnMut(&str),
-) -> Result<Finished, DockerError> {
+async fn run_to_end(tool: &Tool<'_>, mut on_line: impl FnMut(&str)) -> Result<Finished, DockerError> {
+    let Tool { operation, program, args, folder, variables, limit } = *tool;
     let start_error = |source| DockerError::Start { program: program.to_owned(), source };
     let mut command = Command::new(program);
     command.args(args).current_dir(folder).env_clear().process_group(0);
@@ -192,8 +191,9 @@ mod tests {
         let args = ["-c", STAYS].map(OsString::from);
         let (variables, limit) = (BTreeMap::new(), Duration::from_secs(60));
         // The pipes end with the last process that holds them, so the tool's child has ended as well.
-        let tool = run("test", "sh", &args, Path::new("/"), &variables, limit, |_| kill_tools());
-        assert!(!tool.await.unwrap().success);
+        let folder = Path::new("/");
+        let tool = Tool { operation: "test", program: "sh", args: &args, folder, variables: &variables, limit };
+        assert!(!run(tool, |_| kill_tools()).await.unwrap().success);
         assert_eq!(running().len(), 0);
     }
 }

@@ -243,10 +243,11 @@ impl PhaseRecord {
         end.saturating_sub(self.started_unix_ns) as f64 / 1e9
     }
 
-    /// Requests with any answer, a second of load.
+    /// Requests with any answer, a second of load; 0 where no time went by.
     pub fn achieved_rate(&self) -> f64 {
         let answered = self.ledger.ok + self.ledger.http_error + self.ledger.grpc_error + self.ledger.wrong_answer;
-        answered as f64 / self.load_seconds()
+        let rate = answered as f64 / self.load_seconds();
+        if rate.is_finite() { rate } else { 0.0 }
     }
 }
 

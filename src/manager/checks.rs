@@ -107,7 +107,6 @@ impl Desk<'_> {
 fn once_more(before: &Job, check: &CheckId, sender: &str) -> Order {
     let mut request = before.request.clone();
     request.force = request.kind == JobKind::NewMaster;
-    let terms =
-        Terms { served: true, priority: Priority::Commanded, ask: check.ask(), asked_by: sender.to_owned() };
+    let terms = Terms { served: true, priority: Priority::Commanded, ask: check.ask(), asked_by: sender.to_owned() };
     Order { request, terms, after: None }
 }

@@ -11,8 +11,8 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::database::{Database, OpenDelivery};
-use crate::domain::event::{Delivery, Event};
 use crate::domain::chain::error_chain;
+use crate::domain::event::{Delivery, Event};
 use crate::domain::github::RepositoryName;
 use crate::queue::Queue;
 

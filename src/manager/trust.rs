@@ -87,9 +87,8 @@ mod tests {
     #[test]
     fn only_an_event_that_saw_the_present_head_says_anything_about_it() {
         let (head, older): (Revision, Revision) = ("a".repeat(40).parse().unwrap(), "b".repeat(40).parse().unwrap());
-        let told = |change: PullChange, seen| {
-            claim(Occasion { sender: "ann", change: Some(&change), seen }, "bench", &head)
-        };
+        let told =
+            |change: PullChange, seen| claim(Occasion { sender: "ann", change: Some(&change), seen }, "bench", &head);
         assert_eq!(told(PullChange::Opened, &head), Claim::Pushed);
         assert_eq!(told(PullChange::Pushed, &head), Claim::Pushed);
         assert_eq!(told(PullChange::Pushed, &older), Claim::Nothing);

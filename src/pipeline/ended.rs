@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::error::Failure as Fault;
 use super::{Folders, Measured, PipelineError};
 use crate::domain::chain::error_chain;
+use crate::domain::comparison::Comparison;
 use crate::domain::ids::{JobId, RunId};
 use crate::domain::job::JobRequest;
 use crate::domain::placement::Placement;
@@ -104,6 +105,7 @@ pub fn report_of(data: &Path, ended: &Ended, program: &str) -> ReportModel {
         base: base_of(ended),
         outcome: ended.outcome,
         body: body_of(ended),
+        previous: previous_of(ended),
         elapsed: Some(ended.elapsed),
         log_folder: logs,
         placement: placement_of(ended),
@@ -117,6 +119,11 @@ fn base_of(ended: &Ended) -> Option<Revision> {
         EndResult::Measured(measured) => measured.base.clone(),
         _ => ended.request.base.clone(),
     }
+}
+
+fn previous_of(ended: &Ended) -> Option<Box<Comparison>> {
+    let EndResult::Measured(measured) = &ended.result else { return None };
+    measured.previous.clone().map(Box::new)
 }
 
 fn placement_of(ended: &Ended) -> Option<Placement> {

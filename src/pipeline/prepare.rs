@@ -13,7 +13,7 @@ use crate::domain::load::{GENERATOR_PROTOCOL, LoadSpec};
 use crate::domain::progress::Step;
 use crate::domain::revision::Revision;
 use crate::domain::run::MeasurementHash;
-use crate::domain::settings::{BaselineChoice, Benchmark};
+use crate::domain::settings::Benchmark;
 use crate::stack::{Project, StackError, StackImages};
 
 /// The name under `images` of the Prometheus that measures.
@@ -47,6 +47,10 @@ pub(super) struct PreparedStack {
 impl Pipeline {
     pub(super) async fn check_out(&self, request: &JobRequest, folders: &Folders) -> Result<Sources, PipelineError> {
         self.tell(Step::CheckOut, None, None);
+        if matches!(request.kind, JobKind::NewMaster | JobKind::NewTest) {
+            // Jobs of the queue may have waited long, and nobody else fetches for them.
+            self.rooms.mirror.bring(&request.revision, request.pull).await?;
+        }
         let rules = self.rules_revision(request).await?;
         let baseline = match request.kind {
             JobKind::NewMaster | JobKind::Requery => None,
@@ -59,27 +63,6 @@ impl Pipeline {
             self.write_tree(&rules, folders, "rules").await?
         };
         Ok(Sources { candidate, rules, baseline })
-    }
-
-    /// The revision whose compose file holds: never the candidate's own, where it could be another's. A master set
-    /// and an uncommitted work tree are their own.
-    async fn rules_revision(&self, request: &JobRequest) -> Result<Revision, PipelineError> {
-        if request.kind == JobKind::NewMaster || request.revision.is_dirty() {
-            return Ok(request.revision.clone());
-        }
-        let tip = self.rooms.mirror.resolve(&self.settings.default_branch).await?;
-        Ok(self.rooms.mirror.merge_base(&request.revision, &tip).await?.unwrap_or(tip))
-    }
-
-    async fn baseline_revision(&self, request: &JobRequest) -> Result<Revision, PipelineError> {
-        if let Some(base) = &request.base {
-            return Ok(base.clone());
-        }
-        let tip = self.rooms.mirror.resolve(&self.settings.default_branch).await?;
-        Ok(match self.settings.baseline {
-            BaselineChoice::Tip => tip,
-            BaselineChoice::MergeBase => self.rooms.mirror.merge_base(&request.revision, &tip).await?.unwrap_or(tip),
-        })
     }
 
     async fn write_tree(&self, revision: &Revision, folders: &Folders, name: &str) -> Result<Source, PipelineError> {

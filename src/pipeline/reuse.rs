@@ -40,6 +40,6 @@ impl Pipeline {
         }
         database.point_to_run(claim, run.summary.id).await?;
         let conditions = database.conditions(run.summary.id).await?;
-        Ok(Some(Measured { outcome, run, base: None, comparison: None, conditions }))
+        Ok(Some(Measured { outcome, run, base: None, comparison: None, previous: None, conditions }))
     }
 }

@@ -8,42 +8,66 @@ use super::facts::{facts, side_name, subject};
 use super::figures::{self, NONE};
 use super::headline::{report_label, sentence};
 use super::model::{Body, Failure, ReportModel};
-use super::phrase::{Phrase, code, inert, longest_run};
+use super::phrase::{Phrase, code, inert, longest_run, no_marker};
 use super::runs::{remarks, series};
 use super::selection::{Selection, verdict_word};
+use super::standing::capital;
 use super::steps::steps;
 
 /// GitHub takes 65,536 characters. Rows stop here, in bytes, and what follows them is bounded far below the rest.
 pub(super) const ROWS_END: usize = 50_000;
-/// Rows of the first table stop earlier, so that the others get some room.
-const SHOWN_END: usize = 35_000;
 /// A comment is no log: this many lines, each cut.
 const LOG_LINES: usize = 30;
 const LOG_WIDTH: usize = 200;
 /// More notes than this say nothing more.
 const MOST_NOTES: usize = 10;
 
+/// How far tables may go, in bytes from the start of what they stand in.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Room {
+    /// The first table, which stops earlier, so that the other gets some room.
+    shown: usize,
+    /// All of them.
+    rows: usize,
+}
+
+impl Room {
+    /// In a text of at most so many bytes, which is not for tables alone.
+    pub(super) fn of(bytes: usize) -> Self {
+        let rows = (bytes / 10 * 8).min(ROWS_END);
+        Self { shown: rows / 10 * 7, rows }
+    }
+}
+
+/// What one text on GitHub may hold, in bytes: it counts characters, of which there are never more.
+pub(super) const MOST_BYTES: usize = 65_535;
+
 /// The report as GitHub Markdown, under 65,535 bytes. Text that a service, a log or a repository supplied appears in it
 /// as text: no mention, link, image or HTML of theirs.
 pub fn markdown(model: &ReportModel) -> String {
-    let label = report_label(model);
-    let (initial, rest) = label.split_at(1);
-    let mut page = format!("### {}{rest}: {}\n\n", initial.to_uppercase(), sentence(model).to_markdown());
+    let mut page = format!("### {}: {}\n\n", capital(&report_label(model)), sentence(model).to_markdown());
     page += &format!("{}\n", subject(model).to_markdown());
-    match &model.body {
-        Body::Comparison(comparison) => comparison_part(&mut page, comparison),
-        Body::Master(run) => master_part(&mut page, run),
-        Body::Failure(failure) => failure_part(&mut page, failure),
-    }
-    circumstances(&mut page, model);
+    body(&mut page, model, Room::of(MOST_BYTES));
+    let steps: Vec<_> =
+        steps(model).into_iter().map(|step| Phrase::new(step.purpose).own(": ").code(step.command)).collect();
+    circumstances(&mut page, model, facts(model), &steps);
     page
 }
 
-fn comparison_part(page: &mut String, comparison: &Comparison) {
+/// What there is to show.
+pub(super) fn body(page: &mut String, model: &ReportModel, room: Room) {
+    match &model.body {
+        Body::Comparison(comparison) => comparison_part(page, comparison, room),
+        Body::Master(run) => master_part(page, run, room),
+        Body::Failure(failure) => failure_part(page, failure),
+    }
+}
+
+fn comparison_part(page: &mut String, comparison: &Comparison, room: Room) {
     let selection = Selection::of(comparison);
     if !selection.shown.is_empty() {
         page.push('\n');
-        table(page, comparison, &selection.shown, SHOWN_END);
+        table(page, comparison, &selection.shown, room.shown);
     }
     if selection.has_secondary() {
         *page += "\nIn parentheses: secondary, does not decide the outcome.\n";
@@ -51,7 +75,7 @@ fn comparison_part(page: &mut String, comparison: &Comparison) {
     notes(page, &comparison.notes);
     if !selection.folded.is_empty() {
         *page += &format!("\n<details><summary>{}</summary>\n\n", selection.folded_line());
-        table(page, comparison, &selection.folded, ROWS_END);
+        table(page, comparison, &selection.folded, room.rows);
         *page += "\n</details>\n";
     }
 }
@@ -68,7 +92,7 @@ fn notes(page: &mut String, notes: &[String]) {
 
 fn table(page: &mut String, comparison: &Comparison, all: &[&SeriesComparison], end: usize) {
     let baseline = comparison.baseline.as_ref().map_or("baseline", side_name);
-    *page += &format!("| metric | {baseline} (n, ± noise) | this commit | change | limit | verdict |\n");
+    *page += &format!("| metric | {baseline} (n, ± noise) | this commit | Δ | limit | verdict |\n");
     *page += "| --- | ---: | ---: | ---: | --- | --- |\n";
     rows(page, all, end, |series| {
         let reason = series.reason.as_ref().filter(|_| series.limit.is_some());
@@ -105,10 +129,10 @@ fn more(page: &mut String, all: usize, written: usize) {
     }
 }
 
-fn master_part(page: &mut String, run: &StoredRun) {
+fn master_part(page: &mut String, run: &StoredRun, room: Room) {
     let series = series(run);
     *page += "\n| metric | median | ± noise | rounds |\n| --- | ---: | ---: | ---: |\n";
-    rows(page, &series, ROWS_END, |(key, (unit, side))| {
+    rows(page, &series, room.rows, |(key, (unit, side))| {
         let (median, noise) = (figures::median(Some(side), *unit), figures::spread_text(side));
         format!("| {} | {median} | {noise} | {} |\n", code(&clean::series(key)), side.values.len())
     });
@@ -119,7 +143,7 @@ fn failure_part(page: &mut String, failure: &Failure) {
     if !failure.log_tail.is_empty() {
         let from = failure.log_tail.len().saturating_sub(LOG_LINES);
         let lines: Vec<_> = failure.log_tail[from..].iter().map(|line| clean::short_line(line, LOG_WIDTH)).collect();
-        let log = lines.join("\n");
+        let log = no_marker(&lines.join("\n"));
         // A fence longer than any within can't be closed from inside.
         let fence = "`".repeat(longest_run(&log, '`').max(2) + 1);
         *page += &format!("\n{fence}text\n{log}\n{fence}\n");
@@ -129,9 +153,13 @@ fn failure_part(page: &mut String, failure: &Failure) {
     }
 }
 
-fn circumstances(page: &mut String, model: &ReportModel) {
-    let facts = facts(model);
-    let steps = steps(model);
+/// What is read only on demand: how it was measured, and what to do next.
+pub(super) fn circumstances(
+    page: &mut String,
+    model: &ReportModel,
+    facts: Vec<(&'static str, Phrase)>,
+    steps: &[Phrase],
+) {
     *page += "\n<details><summary>How this was measured, and what to do next</summary>\n\n";
     if let Body::Comparison(comparison) = &model.body {
         *page += &format!("- method: {}\n", Phrase::default().foreign(&comparison.method).to_markdown());
@@ -139,8 +167,8 @@ fn circumstances(page: &mut String, model: &ReportModel) {
     for (name, fact) in &facts {
         *page += &format!("- {name}: {}\n", fact.to_markdown());
     }
-    for step in &steps {
-        *page += &format!("- {}: {}\n", step.purpose, code(&step.command));
+    for step in steps {
+        *page += &format!("- {}\n", step.to_markdown());
     }
     if facts.is_empty() && steps.is_empty() {
         *page += NONE;

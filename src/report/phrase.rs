@@ -13,6 +13,7 @@ pub(super) struct Phrase(Vec<Part>);
 enum Part {
     Own(String),
     Foreign(String),
+    Code(String),
 }
 
 impl Phrase {
@@ -33,6 +34,12 @@ impl Phrase {
         self
     }
 
+    /// Goes on with something to copy: as it is on a terminal, as code in Markdown.
+    pub(super) fn code(mut self, words: impl Into<String>) -> Self {
+        self.0.push(Part::Code(words.into()));
+        self
+    }
+
     /// Goes on with another one.
     pub(super) fn then(mut self, other: Self) -> Self {
         self.0.extend(other.0);
@@ -43,7 +50,7 @@ impl Phrase {
     pub(super) fn to_text(&self) -> String {
         let part = |part: &Part| match part {
             Part::Own(words) => words.clone(),
-            Part::Foreign(words) => clean::short_line(words, MOST_CHARACTERS),
+            Part::Foreign(words) | Part::Code(words) => clean::short_line(words, MOST_CHARACTERS),
         };
         self.0.iter().map(part).collect()
     }
@@ -53,6 +60,7 @@ impl Phrase {
         let part = |part: &Part| match part {
             Part::Own(words) => words.clone(),
             Part::Foreign(words) => inert(words),
+            Part::Code(words) => code(words),
         };
         self.0.iter().map(part).collect()
     }
@@ -68,11 +76,17 @@ pub(super) fn inert(words: &str) -> String {
 /// Foreign words as a code span.
 pub(super) fn code(words: &str) -> String {
     // A pipe would end a table's cell, whatever is put before it.
-    let words = clean::short_line(words, MOST_CHARACTERS).replace('|', "¦");
+    let words = no_marker(&clean::short_line(words, MOST_CHARACTERS)).replace('|', "¦");
     let fence = "`".repeat(longest_run(&words, '`') + 1);
     let needs_space = words.starts_with('`') || words.ends_with('`') || words.trim().is_empty();
     let space = if needs_space { " " } else { "" };
     format!("{fence}{space}{words}{space}{fence}")
+}
+
+/// The text without the opening of an HTML comment: inside code it would be nothing but text, but our own comments are
+/// known by one in their source.
+pub(super) fn no_marker(words: &str) -> String {
+    words.replace("<!--", "<! --")
 }
 
 /// Letters, digits and simple punctuation, no address, and nothing that GitHub turns into a reference.
@@ -132,5 +146,6 @@ mod tests {
         assert_eq!(code("a|b\\|c"), "`a¦b\\¦c`");
         assert_eq!(code("a\n\n# b"), "`a  # b`");
         assert_eq!(code(""), "`  `");
+        assert_eq!(code("<!-- loadmark:demo:pull -->"), "`<! -- loadmark:demo:pull -->`");
     }
 }

@@ -101,6 +101,7 @@ pub(super) fn compared(series: Vec<SeriesComparison>) -> ReportModel {
         base: Some("a".repeat(40).parse().unwrap()),
         outcome: Outcome::Verdict(verdict),
         body: Body::Comparison(Box::new(comparison)),
+        previous: None,
         elapsed: Some(Duration::from_secs(252)),
         log_folder: Some("/data/logs/12".to_owned()),
         placement: None,

@@ -12,7 +12,7 @@ fn a_regression() {
 
     demo, benchmark http, bbbbbbbbbbbb (slow-buy) against master aaaaaaaaaaaa
 
-    | metric | master (n, ± noise) | this commit | change | limit | verdict |
+    | metric | master (n, ± noise) | this commit | Δ | limit | verdict |
     | --- | ---: | ---: | ---: | --- | --- |
     | `http_latency_mean{endpoint="/buy"}` | 4.1 ms (3, ±2.0%) | 9.02 ms (3, ±2.0%) | +120% | +25% and 300 us | regression |
     | `http_latency_mean{endpoint="/cart"}` | 1.24 ms (3, ±2.0%) | 1.71 ms (3, ±2.0%) | +38% | +25% and 300 us | regression |
@@ -22,7 +22,7 @@ fn a_regression() {
 
     <details><summary>2 unchanged, 1 without limit</summary>
 
-    | metric | master (n, ± noise) | this commit | change | limit | verdict |
+    | metric | master (n, ± noise) | this commit | Δ | limit | verdict |
     | --- | ---: | ---: | ---: | --- | --- |
     | `process_memory` | 38.1 MiB (3, ±2.0%) | 39.1 MiB (3, ±2.0%) | +2.5% | none | not judged |
     | `http_latency_mean{endpoint="/"}` | 520 us (3, ±2.0%) | 530 us (3, ±2.0%) | +1.9% | +25% and 300 us | unchanged |
@@ -55,7 +55,7 @@ fn nothing_changed() {
 
     <details><summary>2 unchanged, 1 without limit</summary>
 
-    | metric | master (n, ± noise) | this commit | change | limit | verdict |
+    | metric | master (n, ± noise) | this commit | Δ | limit | verdict |
     | --- | ---: | ---: | ---: | --- | --- |
     | `process_memory` | 38.1 MiB (3, ±2.0%) | 39.1 MiB (3, ±2.0%) | +2.5% | none | not judged |
     | `http_latency_mean{endpoint="/"}` | 520 us (3, ±2.0%) | 530 us (3, ±2.0%) | +1.9% | +25% and 300 us | unchanged |

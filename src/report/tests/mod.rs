@@ -1,12 +1,16 @@
 //! Reports as they are printed; a reader with five seconds is the judge.
 
 mod bounds;
+mod comments;
 mod conditions;
+mod documents;
 mod export;
 mod fixture;
+mod foreign;
 mod history;
 mod lists;
 mod markdown;
+mod pages;
 mod programs;
 mod requery;
 mod terminal;
