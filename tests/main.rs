@@ -34,3 +34,4 @@ mod reports;
 mod shell;
 mod tidying;
 mod validity;
+mod web;
