@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "clippy allows it in test functions, not in what they share")]
 
+mod baselines;
 mod checkout;
 mod clock;
 mod commands;

@@ -38,12 +38,6 @@ impl Context {
         Ok(Self { settings, engine, database })
     }
 
-    /// The mirror of the repository, freshly fetched.
-    pub(super) async fn open_mirror(&self) -> Result<Mirror, AppError> {
-        let limit = self.settings.timeouts.fetch.0;
-        Ok(Mirror::open(&self.settings.data, self.settings.repository.clone(), limit).await?)
-    }
-
     /// A benchmark of the configuration.
     pub(super) fn benchmark(&self, name: &str) -> Result<&Benchmark, AppError> {
         let unknown = || PipelineError::NoBenchmark {

@@ -11,6 +11,7 @@ mod generate;
 mod history;
 mod kept;
 mod measure;
+mod mirror;
 mod postgres;
 mod remote;
 mod reporting;

@@ -22,7 +22,8 @@ impl Desk<'_> {
     /// What people write to have things done.
     pub(super) fn words(&self) -> Words {
         let rules = &self.publication.rules;
-        Words { command: rules.command.clone(), label: rules.label.clone() }
+        let buttons = self.publication.github.uses_checks();
+        Words { command: rules.command.clone(), label: rules.label.clone(), buttons }
     }
 
     /// Where people reach the manager; with a page's path behind it.
