@@ -50,7 +50,7 @@ impl Projects {
         if contexts.len() == count {
             return Err(AppError::Usage(format!("two configurations are of project `{name}`; give one another name")));
         }
-        Ok(Self { contexts, first: name, host: host::record(String::new())?.host })
+        Ok(Self { contexts, first: name, host: host::name()? })
     }
 
     /// Takes jobs of these projects until the shift is over.

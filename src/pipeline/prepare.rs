@@ -14,11 +14,8 @@ use crate::domain::load::{GENERATOR_PROTOCOL, LoadSpec};
 use crate::domain::progress::Step;
 use crate::domain::revision::Revision;
 use crate::domain::run::MeasurementHash;
-use crate::domain::settings::Benchmark;
+use crate::domain::settings::{Benchmark, PROMETHEUS_IMAGE};
 use crate::stack::{Project, StackError, StackImages};
-
-/// The name under `images` of the Prometheus that measures.
-const PROMETHEUS_IMAGE: &str = "prometheus";
 
 /// The trees of a job.
 pub(super) struct Sources {
