@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::error::Failure as Fault;
 use super::{Folders, Measured, PipelineError};
@@ -88,8 +88,8 @@ impl EndResult {
 
 /// What a job came to, as it is stored with its end and reports are made from it.
 pub fn document_of(ended: &Ended) -> Value {
-    // The document of the report itself follows with it.
-    json!({ "schema": "loadmark.result/0", "outcome": ended.outcome.to_string() })
+    // Folders and the program's name are not stored.
+    report_of(Path::new(""), ended, "loadmark").to_document()
 }
 
 /// What a report of an ended job says. `data` is the data folder; `program` is how next steps call this program.
