@@ -33,6 +33,7 @@ mod pulls;
 mod queue;
 mod refusals;
 mod reports;
+mod serving;
 mod shell;
 mod tidying;
 mod validity;

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::error::AppError;
-use crate::checkout::{CheckoutError, Mirror, TokenSource};
+use crate::checkout::{Mirror, TokenSource};
 use crate::domain::rules::GithubSettings;
 use crate::domain::settings::{Repository, Settings};
 use crate::github::Github;
@@ -10,26 +10,27 @@ use crate::github::Github;
 impl Context {
     /// The mirror of the repository, freshly fetched.
     pub(super) async fn open_mirror(&self) -> Result<Mirror, AppError> {
-        open_mirror(&self.settings).await
+        open(&self.settings, self.github()?.map(|(github, _)| github)).await
     }
 }
 
-/// The mirror of the repository, freshly fetched.
+/// The mirror of the repository, freshly fetched, where there is no context yet.
 pub(super) async fn open_mirror(settings: &Settings) -> Result<Mirror, AppError> {
+    open(settings, settings.github.as_ref().map(Github::new).transpose()?).await
+}
+
+async fn open(settings: &Settings, github: Option<Github>) -> Result<Mirror, AppError> {
     let (limit, repository) = (settings.timeouts.fetch.0, settings.repository.clone());
-    let tokens = match &settings.github {
-        Some(github) if is_on(&repository, github) => Some(tokens(github)?),
-        _ => None,
-    };
+    let is_there = settings.github.as_ref().is_some_and(|github| is_on(&repository, github));
+    let tokens = github.filter(|_| is_there).map(tokens);
     Ok(Mirror::open_with(&settings.data, repository, limit, tokens).await?)
 }
 
-fn tokens(settings: &GithubSettings) -> Result<TokenSource, CheckoutError> {
-    let github = Github::new(settings).map_err(|error| CheckoutError::Token(Box::new(error)))?;
-    Ok(TokenSource::new(move || {
+fn tokens(github: Github) -> TokenSource {
+    TokenSource::new(move || {
         let github = github.clone();
         async move { Ok(github.clone_token().await?) }
-    }))
+    })
 }
 
 /// Whether what is cloned is the repository on that GitHub: our token is nobody else's business.

@@ -5,6 +5,7 @@
 mod check;
 mod context;
 mod doctor;
+mod enqueue;
 mod error;
 mod export;
 mod generate;
@@ -26,6 +27,7 @@ pub use crate::pipeline::{Ended, report_of};
 pub use check::{Checked, CheckedBenchmark, check};
 pub use context::Context;
 pub use doctor::{Configuration, examine};
+pub use enqueue::{enqueue_master, enqueue_test};
 pub use error::{AppError, Blame};
 pub use export::export;
 pub use generate::{AgentOptions, run_agent, run_standalone};
