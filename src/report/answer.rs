@@ -10,6 +10,8 @@ pub enum Answer {
     Help,
     /// To what is no command: why not, in words for who wrote it.
     Unknown(String),
+    /// To a command that was not carried out: why not.
+    Refused(String),
 }
 
 /// The commands, and what each does.
@@ -29,6 +31,9 @@ pub fn answer(answer: &Answer, words: &Words) -> String {
         Answer::Unknown(reason) => {
             let told = Phrase::new("That was not understood: ").foreign(reason).own(". These commands are:\n");
             told.to_markdown()
+        }
+        Answer::Refused(reason) => {
+            return Phrase::new("That was not done: ").foreign(reason).own(".\n").to_markdown();
         }
     };
     text += "\n| command | what it does |\n| --- | --- |\n";

@@ -169,11 +169,10 @@ impl Stage {
     pub async fn outcome(&self) -> String {
         use sqlx::Connection;
         let mut session = self.base.session().await;
-        let outcome: Option<String> =
-            sqlx::query_scalar("SELECT outcome FROM deliveries ORDER BY number DESC LIMIT 1")
-                .fetch_one(&mut session)
-                .await
-                .unwrap();
+        let outcome: Option<String> = sqlx::query_scalar("SELECT outcome FROM deliveries ORDER BY number DESC LIMIT 1")
+            .fetch_one(&mut session)
+            .await
+            .unwrap();
         session.close().await.unwrap();
         outcome.unwrap_or_else(|| "open".to_owned())
     }
