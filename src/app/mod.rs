@@ -12,6 +12,7 @@ mod history;
 mod kept;
 mod measure;
 mod postgres;
+mod remote;
 mod reporting;
 mod requery;
 mod results;
@@ -29,6 +30,7 @@ pub use export::export;
 pub use generate::{AgentOptions, run_agent, run_standalone};
 pub use history::history;
 pub use measure::{Asked, measure_master, measure_test};
+pub use remote::Remote;
 pub use reporting::{blame_of, report_of_stored};
 pub use requery::{Requeries, WhichRuns, requery};
 pub use results::{
