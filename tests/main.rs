@@ -16,6 +16,7 @@ mod export;
 mod failures;
 mod fake_github;
 mod full_disk;
+mod github;
 mod harness;
 mod history;
 mod house;
