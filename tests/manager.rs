@@ -5,6 +5,7 @@ mod branches;
 mod catch_up;
 mod checks;
 mod commands;
+mod publishing;
 mod pulls;
 mod stage;
 mod together;

@@ -56,7 +56,10 @@ async fn cancel_ends_what_waits_and_an_event_does_not_order_it_again() {
     let comment = stage.fake.comment_as("ann", number, "/loadmark cancel").await;
     stage.fake.label_as("ann", number, "bug").await;
     stage.act().await;
-    assert_eq!(stage.tests().await, ["browse", "buy"].map(|one| format!("new-test {one} of faster for ann: cancelled")));
+    assert_eq!(
+        stage.tests().await,
+        ["browse", "buy"].map(|one| format!("new-test {one} of faster for ann: cancelled"))
+    );
     assert_eq!(stage.reactions(comment), ["+1"]);
 }
 
@@ -72,7 +75,10 @@ async fn only_who_may_write_commands() {
     stage.fake.comment_as(&bot(), number, "/loadmark test").await;
     let edited = stage.fake.comment_as("ann", number, "nothing").await;
     stage.fake.edit_comment(edited, "/loadmark test").await;
-    stage.fake.comment_as("ann", number, "> /loadmark test\n\n```\n/loadmark test\n```\n<!--\n/loadmark test\n-->").await;
+    stage
+        .fake
+        .comment_as("ann", number, "> /loadmark test\n\n```\n/loadmark test\n```\n<!--\n/loadmark test\n-->")
+        .await;
     stage.act().await;
     assert_eq!(stage.told().await, before);
     // A command that could not be judged is none, until it can be.

@@ -19,13 +19,14 @@ use loadmark::domain::settings::{Secret, Settings};
 use loadmark::domain::verdict::Outcome;
 use loadmark::github::{Github, Pace as GithubPace};
 use loadmark::manager::{Manager, Pace, Project};
+use loadmark::publish::{Publication, Publisher, Rhythm};
 use loadmark::queue::{Lease, Queue};
 use loadmark::webhook;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::fake_github::{FakeGithub, WEBHOOK_SECRET, git};
+use crate::fake_github::{Check, FakeGithub, Request, WEBHOOK_SECRET, git};
 use crate::harness::jobs::{HOST, patient};
 use crate::harness::postgres::{TestDatabase, database};
 
@@ -39,6 +40,10 @@ const QUICK: GithubPace = GithubPace {
 /// Nothing happens by itself within a test.
 const PATIENT: Pace =
     Pace { poll: Duration::from_secs(600), reconcile: Duration::from_secs(600), patience: Duration::from_secs(20) };
+
+/// The pause after a step is longer than any test.
+const RHYTHM: Rhythm =
+    Rhythm { poll: Duration::from_secs(600), claim: Duration::from_secs(60), step: Duration::from_secs(600) };
 
 /// A job in a few words: `new-test browse of SUBJECT by ann: queued`.
 pub type Told = Vec<String>;
@@ -89,6 +94,51 @@ impl Stage {
         let queue = Queue::new(store.clone(), patient());
         let project = project(settings);
         Self { fake, base, store, queue, project, folder, _receiver: receiver, url }
+    }
+
+    /// With the benchmark `browse` alone.
+    pub async fn with_one_benchmark() -> Self {
+        Self::with(|rules| {
+            rules.tests = TestsWhen::Always;
+            rules.benchmarks = vec!["browse".to_owned()];
+        })
+        .await
+    }
+
+    /// Changes the rules, as a restart with another configuration does.
+    pub fn change_rules(&mut self, change: impl FnOnce(&mut GithubSettings)) {
+        let mut settings = (*self.project.settings).clone();
+        change(settings.github.as_mut().unwrap());
+        self.project = project(settings);
+    }
+
+    /// A fresh client, as a restart makes it: it has forgotten every limit.
+    pub fn restart(&mut self) {
+        self.change_rules(|_| ());
+    }
+
+    /// A publisher, as a process has it.
+    pub fn publisher(&self) -> Publisher {
+        let Project { settings, rules, github } = self.project.clone();
+        Publisher::new(vec![Publication { settings, rules, github }], self.store.clone(), RHYTHM)
+    }
+
+    /// Writes what is due.
+    pub async fn publish(&self) {
+        self.publisher().publish().await.unwrap();
+    }
+
+    /// The only check of a commit.
+    pub fn check(&self, name: &str) -> Check {
+        let mut checks = self.fake.checks(self.revision(name).sha());
+        assert_eq!(checks.len(), 1, "{checks:?}");
+        checks.pop().unwrap()
+    }
+
+    /// How often anything was written, tokens apart.
+    pub fn writes(&self) -> usize {
+        let is_write = |one: &&Request| one.method != "GET" && !one.path.contains("access_tokens");
+        self.fake.requests().iter().filter(is_write).count()
     }
 
     /// A manager, as a process has it.
@@ -169,11 +219,10 @@ impl Stage {
     pub async fn outcome(&self) -> String {
         use sqlx::Connection;
         let mut session = self.base.session().await;
-        let outcome: Option<String> =
-            sqlx::query_scalar("SELECT outcome FROM deliveries ORDER BY number DESC LIMIT 1")
-                .fetch_one(&mut session)
-                .await
-                .unwrap();
+        let outcome: Option<String> = sqlx::query_scalar("SELECT outcome FROM deliveries ORDER BY number DESC LIMIT 1")
+            .fetch_one(&mut session)
+            .await
+            .unwrap();
         session.close().await.unwrap();
         outcome.unwrap_or_else(|| "open".to_owned())
     }
@@ -209,12 +258,6 @@ impl Stage {
             .await;
         }
         self.base.execute("DELETE FROM notices").await;
-    }
-
-    /// How often calls were made whose path has this in it.
-    pub fn calls(&self, method: &str, path: &str) -> usize {
-        let is_meant = |one: &&crate::fake_github::Request| one.method == method && one.path.contains(path);
-        self.fake.requests().iter().filter(is_meant).count()
     }
 
     /// The reactions to a comment.

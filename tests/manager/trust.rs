@@ -54,7 +54,10 @@ async fn the_label_lets_exactly_the_commit_run_that_was_there() {
     stage.act().await;
     assert!(stage.fake.pull(number).labels.is_empty());
     assert_eq!(stage.holds(number, "slower").await, HELD);
-    assert_eq!(stage.tests().await, ["browse", "buy"].map(|one| format!("new-test {one} of faster for ann: superseded")));
+    assert_eq!(
+        stage.tests().await,
+        ["browse", "buy"].map(|one| format!("new-test {one} of faster for ann: superseded"))
+    );
 }
 
 #[tokio::test]
