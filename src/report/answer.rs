@@ -35,9 +35,6 @@ pub fn answer(answer: &Answer, words: &Words) -> String {
             let told = Phrase::new("That was not understood: ").foreign(reason).own(". These commands are:\n");
             told.to_markdown()
         }
-        Answer::Refused(reason) => {
-            return Phrase::new("That was not done: ").foreign(reason).own(".\n").to_markdown();
-        }
     };
     text += "\n| command | what it does |\n| --- | --- |\n";
     for (command, what) in COMMANDS {
