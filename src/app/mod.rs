@@ -13,6 +13,7 @@ mod kept;
 mod measure;
 mod mirror;
 mod postgres;
+mod remote;
 mod reporting;
 mod requery;
 mod results;
@@ -30,6 +31,7 @@ pub use export::export;
 pub use generate::{AgentOptions, run_agent, run_standalone};
 pub use history::history;
 pub use measure::{Asked, measure_master, measure_test};
+pub use remote::Remote;
 pub use reporting::{blame_of, report_of_stored};
 pub use requery::{Requeries, WhichRuns, requery};
 pub use results::{

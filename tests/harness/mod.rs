@@ -6,5 +6,6 @@ pub mod postgres;
 pub mod program;
 pub mod project;
 pub mod samples;
+pub mod site;
 pub mod stored;
 pub mod way;

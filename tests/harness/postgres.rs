@@ -120,7 +120,8 @@ fn published_port(container: &str) -> u16 {
     port.trim().parse().expect("a port")
 }
 
-fn image() -> String {
+/// The image of the server.
+pub fn image() -> String {
     std::env::var("LOADMARK_POSTGRES_IMAGE")
         .ok()
         .into_iter()
