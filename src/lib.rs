@@ -21,6 +21,7 @@ pub mod manager;
 pub mod measure;
 pub mod pipeline;
 pub mod prometheus;
+pub mod publish;
 pub mod queue;
 pub mod report;
 pub mod stack;

@@ -79,10 +79,13 @@ fn problem(error: ConfigError) -> Problem {
 }
 
 mod bad_files;
+mod bad_github;
 mod bad_queries;
 mod bad_requests;
 mod bad_sources;
 mod bad_values;
+mod github;
 mod good;
 mod grpc;
+mod projects;
 mod request_counts;

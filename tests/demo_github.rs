@@ -164,7 +164,8 @@ impl Story {
             let name = format!("comment-{:02}", self.written);
             fs::write(self.folder.join(format!("{name}.md")), text).unwrap();
             fs::write(self.folder.join(format!("{name}.html")), page(text)).unwrap();
-            let headline = text.lines().find(|line| line.starts_with('#') || line.starts_with("**")).unwrap_or_default();
+            let headline =
+                text.lines().find(|line| line.starts_with('#') || line.starts_with("**")).unwrap_or_default();
             self.say(&format!("  {name}.md: {headline}"));
         }
     }

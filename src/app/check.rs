@@ -7,10 +7,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::context::available_cores;
 use super::error::AppError;
+use super::mirror::open_mirror;
+use super::remote::Remote;
 use super::signals::unless_stopped;
-use crate::checkout::Mirror;
 use crate::docker::{Compose, Engine};
 use crate::domain::placement::Placement;
+use crate::domain::rules::Schedule;
 use crate::domain::settings::Settings;
 use crate::pipeline::PipelineError;
 use crate::stack::Project;
@@ -26,6 +28,12 @@ pub struct Checked {
     pub engine: String,
     /// The benchmarks.
     pub benchmarks: Vec<CheckedBenchmark>,
+    /// Its side on GitHub; none: it has none, or our credentials are not set here.
+    pub github: Option<Remote>,
+    /// When master sets are measured by the clock, with their benchmarks.
+    pub schedule: Vec<Schedule>,
+    /// Secrets that are named and not set here: why not.
+    pub unset: Vec<String>,
 }
 
 /// A benchmark that is in order.
@@ -66,7 +74,7 @@ async fn look(settings: &Settings, tree: &Path) -> Result<Checked, AppError> {
     let engine = Engine::connect().await?;
     let cores = available_cores(&engine).await?;
     let engine = engine.version().await?;
-    let mirror = Mirror::open(&settings.data, settings.repository.clone(), settings.timeouts.fetch.0).await?;
+    let mirror = open_mirror(settings).await?;
     let tip = mirror.resolve(&settings.default_branch).await?;
     mirror.check_out(&tip, tree).await?;
     let mut benchmarks = Vec::new();
@@ -85,7 +93,15 @@ async fn look(settings: &Settings, tree: &Path) -> Result<Checked, AppError> {
             placement,
         });
     }
-    Ok(Checked { project: settings.project.clone(), compose, engine, benchmarks })
+    Ok(Checked {
+        project: settings.project.clone(),
+        compose,
+        engine,
+        benchmarks,
+        github: Remote::of(settings),
+        schedule: settings.schedule.clone(),
+        unset: settings.unset.iter().map(|unset| unset.why.clone()).collect(),
+    })
 }
 
 async fn remove(folder: &Path) -> Result<(), AppError> {

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use super::remote::Remote;
 use crate::domain::finding::{Finding, Level};
-use crate::domain::settings::Settings;
+use crate::domain::settings::{Settings, UnsetSecret};
 use crate::host::{self, Examination};
 
 /// How long load and steal are sampled.
@@ -38,6 +39,7 @@ pub async fn examine(configuration: &Configuration) -> Vec<Finding> {
     sleep(SAMPLE).await;
     let examination = Examination::here(before);
     let mut findings = vec![of_configuration(configuration)];
+    findings.extend(settings.into_iter().flat_map(of_github));
     findings.extend(engine::examine(settings).await);
     findings.extend(tools::examine(settings).await);
     findings.push(disk(settings));
@@ -60,6 +62,25 @@ fn of_configuration(configuration: &Configuration) -> Finding {
              what follows",
         ),
     }
+}
+
+/// Who we are on GitHub. Measuring does without.
+fn of_github(settings: &Settings) -> Vec<Finding> {
+    const CHECK: &str = "github";
+    let remedy = "set it where the manager runs: `serve` does not start without, other commands do";
+    let unset = |unset: &UnsetSecret| Finding::bad(CHECK, Level::Note, first_line(&unset.why), remedy);
+    let mut findings: Vec<Finding> = settings.unset.iter().map(unset).collect();
+    match Remote::of(settings) {
+        Some(remote) => findings.insert(0, Finding::ok(CHECK, remote.to_string())),
+        None if findings.is_empty() => findings.push(Finding::ok(CHECK, "not configured: nothing is posted")),
+        None => {}
+    }
+    findings
+}
+
+/// Without the quoted line of the configuration.
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
 }
 
 /// Where logs and raw samples go.

@@ -2,20 +2,26 @@
 
 use std::fmt::Write;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::exit::CliError;
 use super::global::{Format, Global};
 use super::output;
 use crate::app::{self, Checked};
-use crate::domain::settings::Settings;
+use crate::config;
+use crate::domain::rules::Schedule;
 
-pub(super) async fn check(settings: Settings, global: &Global, stop: &CancellationToken) -> Result<u8, CliError> {
-    let checked = app::check(&settings, stop).await?;
+/// The configuration, and those of further projects that it names.
+pub(super) async fn check(global: &Global, stop: &CancellationToken) -> Result<u8, CliError> {
+    let mut checked = Vec::new();
+    let (first, further) = config::load_projects(&global.config, &|name| std::env::var(name).ok())?;
+    for settings in [&first].into_iter().chain(&further) {
+        checked.push(app::check(settings, stop).await?);
+    }
     output::print(&match global.format {
         Format::Json => as_json(&checked),
-        Format::Text | Format::Markdown => as_text(&checked),
+        Format::Text | Format::Markdown => checked.iter().map(as_text).collect(),
     })?;
     Ok(0)
 }
@@ -36,10 +42,28 @@ fn as_text(checked: &Checked) -> String {
             benchmark.placement.as_ref().map_or_else(|| "all for all".to_owned(), ToString::to_string),
         );
     }
+    for schedule in &checked.schedule {
+        let _ = writeln!(text, "  {}: master set at {} UTC", schedule.benchmark, schedule.cron);
+    }
+    if let Some(github) = &checked.github {
+        let _ = writeln!(text, "  github: {github}");
+    }
+    for why in &checked.unset {
+        let _ = writeln!(text, "  unset: {}", why.lines().next().unwrap_or_default());
+    }
     text
 }
 
-fn as_json(checked: &Checked) -> String {
+/// The first project at the root, the others beside it.
+fn as_json(checked: &[Checked]) -> String {
+    let mut projects = checked.iter().map(project_json);
+    let mut root = projects.next().unwrap_or_else(|| json!({}));
+    root["schema"] = "loadmark.check/1".into();
+    root["further_projects"] = projects.collect();
+    root.to_string()
+}
+
+fn project_json(checked: &Checked) -> Value {
     let benchmarks: Vec<_> = checked
         .benchmarks
         .iter()
@@ -50,9 +74,15 @@ fn as_json(checked: &Checked) -> String {
             })
         })
         .collect();
+    let github = checked.github.as_ref().map(|github| {
+        json!({
+            "repository": github.repository, "api": github.api, "credentials": github.credentials,
+            "webhook_secrets": github.webhook_secrets,
+        })
+    });
+    let at = |schedule: &Schedule| json!({"benchmark": schedule.benchmark, "cron": schedule.cron});
     json!({
-        "schema": "loadmark.check/1", "project": checked.project, "engine": checked.engine,
-        "compose": checked.compose, "benchmarks": benchmarks,
+        "project": checked.project, "engine": checked.engine, "compose": checked.compose, "benchmarks": benchmarks,
+        "github": github, "schedule": checked.schedule.iter().map(at).collect::<Vec<_>>(), "unset": checked.unset,
     })
-    .to_string()
 }

@@ -66,7 +66,7 @@ async fn run_configured(
         Configured::Runs(args) => runs::runs(args, settings, global, stop).await,
         Configured::History(args) => app::unless_stopped(stop, history::history(args, settings, global)).await,
         Configured::Export(args) => app::unless_stopped(stop, export::export(args, settings, global)).await,
-        Configured::Check => check::check(settings, global, stop).await,
+        Configured::Check => check::check(global, stop).await,
     }
 }
 

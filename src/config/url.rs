@@ -21,12 +21,12 @@ use Refusal::{Because, Credentials};
 
 /// The address of an API that gets our credentials: by TLS, or on this host. Without a slash at its end.
 pub(super) fn of_api(source: &Source, key: &'static str, text: &Spanned<String>) -> Result<String, ConfigError> {
-    told(source, key, text, api(&text.value), "https://HOST/PATH")
+    told(source, key, text, api(&text.value), "`https://HOST/PATH`")
 }
 
 /// The address where people reach us. Without a slash at its end.
 pub(super) fn of_ours(source: &Source, key: &'static str, text: &Spanned<String>) -> Result<String, ConfigError> {
-    told(source, key, text, sound(&text.value).map(|_| ()), "https://HOST/PATH or http://HOST/PATH")
+    told(source, key, text, sound(&text.value).map(|_| ()), "`https://HOST/PATH` or `http://HOST/PATH`")
 }
 
 fn told(
@@ -39,11 +39,11 @@ fn told(
     match found {
         Ok(()) => Ok(text.value.trim_end_matches('/').to_owned()),
         Err(Credentials) => {
-            let message = format!("`{key}` has a password or token in it; expected `{expected}`");
+            let message = format!("`{key}` has a password or token in it; expected {expected}");
             Err(source.secret_error(text.referenced, Problem::Value(message)))
         }
         Err(Because(reason)) => {
-            let message = format!("`{key}` {reason}: `{}`; expected `{expected}`", shortened(&text.value));
+            let message = format!("`{key}` {reason}: `{}`; expected {expected}", shortened(&text.value));
             Err(source.error(text.referenced, Problem::Value(message)))
         }
     }

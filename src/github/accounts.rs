@@ -41,7 +41,7 @@ impl Github {
             let operation = "ask GitHub who we are";
             match &self.0.keys {
                 Keys::App(_) => {
-                    let app = self.read::<AppAnswer>(Call::read(operation, "/app").as_app()).await?.content;
+                    let app = self.read::<AppAnswer>(Call::read(operation, "/app").by_app()).await?.content;
                     self.account(&format!("{}[bot]", app.slug)).await
                 }
                 Keys::Token(_) => match self.read(Call::read(operation, "/user")).await {

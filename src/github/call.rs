@@ -56,7 +56,7 @@ impl Call {
         Ok(self)
     }
 
-    pub(super) fn as_app(self) -> Self {
+    pub(super) fn by_app(self) -> Self {
         Self { identity: Identity::App, ..self }
     }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
+use tokio::time::Instant;
 
 use super::accounts::Account;
 use super::cache::Cache;
@@ -77,17 +78,12 @@ impl Github {
 
     /// How long GitHub wants no calls from us; none: go on.
     pub fn closed_for(&self) -> Option<Duration> {
-        self.0.wire.gate.closed_for()
+        self.0.wire.gate.closed_for(Instant::now())
     }
 
     /// Calls that are left in GitHub's current hour, as of the last answer.
     pub fn rate_left(&self) -> Option<u64> {
         self.0.wire.gate.left()
-    }
-
-    /// How many calls ended how, by the outcome's name; for metrics.
-    pub fn calls(&self) -> impl Iterator<Item = (&'static str, u64)> + use<> {
-        self.0.wire.tally.counts().into_iter()
     }
 
     /// A token that git may clone the repository with.

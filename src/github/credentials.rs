@@ -148,7 +148,7 @@ impl App {
         let operation = format!("take a token for {}", self.repository);
         let wish = Wish { repositories: [self.repository.name()], permissions: self.permissions(purpose) };
         let path = format!("/app/installations/{installation}/access_tokens");
-        let call = Call::write(&operation, Method::POST, path).as_app().with(&wish)?;
+        let call = Call::write(&operation, Method::POST, path).by_app().with(&wish)?;
         let asked = Instant::now();
         let answer = self.exchange_as_app(wire, &call).await?;
         if answer.status == 404 {
@@ -175,7 +175,7 @@ impl App {
         }
         let operation = format!("find the app's installation on {}", self.repository);
         let path = format!("/repos/{}/installation", self.repository);
-        let call = Call::read(&operation, path).as_app();
+        let call = Call::read(&operation, path).by_app();
         let answer = self.exchange_as_app(wire, &call).await?;
         if answer.status == 404 {
             return Err(GithubError::NotInstalled { operation, repository: self.repository.to_string() });

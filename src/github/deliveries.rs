@@ -74,7 +74,7 @@ impl Github {
             (pages == MOST_PAGES).then_some(())
         };
         let call = Call::read(self.operation("list the webhook deliveries"), format!("{place}?per_page=100"));
-        self.search(call.as_app(), MOST_PAGES, note).await?;
+        self.search(call.by_app(), MOST_PAGES, note).await?;
         let failed = seen.into_values().filter(|(is_ok, _)| !is_ok).map(|(_, delivery)| delivery);
         let mut failed: Vec<_> = failed.collect();
         failed.sort_by_key(|delivery| delivery.id);
@@ -91,7 +91,7 @@ impl Github {
         })?;
         let what = self.operation(format_args!("have the webhook delivery {id} sent again, one"));
         let call = Call::write(what, Method::POST, format!("{place}/{id}/attempts"));
-        self.call(&call.as_app()).await.map(drop)
+        self.call(&call.by_app()).await.map(drop)
     }
 
     fn deliveries_path(&self) -> Option<String> {

@@ -3,7 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::sync::MutexGuard;
+use tokio::time::{Instant, sleep_until};
 
 /// How fast we go. The defaults are what GitHub asks for; tests go faster.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,39 +37,51 @@ const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 #[derive(Debug, Default)]
 pub(super) struct Gate {
     state: Mutex<State>,
+    /// The next write not before this; held while one is under way.
+    next_write: tokio::sync::Mutex<Option<Instant>>,
+}
+
+/// The turn of a write; the next one comes a gap after its end.
+pub(super) struct Turn<'g> {
+    next: MutexGuard<'g, Option<Instant>>,
+    gap: Duration,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        *self.next = Some(Instant::now() + self.gap);
+    }
 }
 
 #[derive(Debug, Default)]
 struct State {
     /// No call before this.
     closed_until: Option<Instant>,
-    /// The next write not before this.
-    next_write: Option<Instant>,
     /// Calls left in GitHub's current hour.
     left: Option<u64>,
 }
 
 impl Gate {
     /// The rest of the wait that GitHub asked for; none: go on.
-    pub(super) fn closed_for(&self) -> Option<Duration> {
+    pub(super) fn closed_for(&self, now: Instant) -> Option<Duration> {
         let until = self.lock().closed_until?;
-        until.checked_duration_since(Instant::now()).filter(|rest| !rest.is_zero())
+        until.checked_duration_since(now).filter(|rest| !rest.is_zero())
     }
 
     /// Closes the gate; what it was closed for longer stays.
-    pub(super) fn close(&self, wait: Duration) {
-        let until = Instant::now() + wait.min(LONGEST_WAIT);
+    pub(super) fn close(&self, now: Instant, wait: Duration) {
+        let until = now + wait.min(LONGEST_WAIT);
         let mut state = self.lock();
         state.closed_until = state.closed_until.max(Some(until));
     }
 
-    /// When the next write may be sent; the one after it comes a gap later.
-    pub(super) fn write_slot(&self, gap: Duration) -> Instant {
-        let now = Instant::now();
-        let mut state = self.lock();
-        let slot = state.next_write.map_or(now, |next| next.max(now));
-        state.next_write = Some(slot + gap);
-        slot
+    /// Waits for a write's turn: GitHub wants them one after the other.
+    pub(super) async fn turn(&self, gap: Duration) -> Turn<'_> {
+        let next = self.next_write.lock().await;
+        if let Some(next) = *next {
+            sleep_until(next).await;
+        }
+        Turn { next, gap }
     }
 
     /// Notes how many calls are left.
@@ -92,27 +105,15 @@ mod tests {
 
     const GAP: Duration = Duration::from_secs(1);
 
-    #[tokio::test(start_paused = true)]
-    async fn writes_have_a_gap_and_an_idle_gate_owes_none() {
-        let gate = Gate::default();
-        let start = Instant::now();
-        let slots: Vec<_> = (0..3).map(|_| gate.write_slot(GAP) - start).collect();
-        assert_eq!(slots, [Duration::ZERO, GAP, 2 * GAP]);
-        tokio::time::advance(10 * GAP).await;
-        assert_eq!(gate.write_slot(GAP) - start, 10 * GAP);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_wait_counts_down_and_a_shorter_one_does_not_open_it() {
-        let gate = Gate::default();
-        assert_eq!(gate.closed_for(), None);
-        gate.close(60 * GAP);
-        gate.close(GAP);
-        tokio::time::advance(20 * GAP).await;
-        assert_eq!(gate.closed_for(), Some(40 * GAP));
-        tokio::time::advance(40 * GAP).await;
-        assert_eq!(gate.closed_for(), None);
-        gate.close(Duration::from_secs(1 << 40));
-        assert_eq!(gate.closed_for(), Some(LONGEST_WAIT));
+    #[test]
+    fn a_wait_counts_down_and_a_shorter_one_does_not_open_it() {
+        let (gate, start) = (Gate::default(), Instant::now());
+        assert_eq!(gate.closed_for(start), None);
+        gate.close(start, 60 * GAP);
+        gate.close(start, GAP);
+        assert_eq!(gate.closed_for(start + 20 * GAP), Some(40 * GAP));
+        assert_eq!(gate.closed_for(start + 60 * GAP), None);
+        gate.close(start, Duration::from_secs(1 << 40));
+        assert_eq!(gate.closed_for(start), Some(LONGEST_WAIT));
     }
 }

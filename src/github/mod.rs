@@ -17,7 +17,6 @@ mod gate;
 mod jwt;
 mod link;
 mod pulls;
-mod tally;
 mod wire;
 
 pub use accounts::Account;

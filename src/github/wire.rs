@@ -7,14 +7,15 @@ use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Client, Response, Url, redirect};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
+use tokio::time::Instant;
 use tracing::debug;
 
 use super::call::{Answer, Call, Identity, brief};
 use super::error::GithubError;
-use super::gate::{Gate, Pace};
+use super::gate::{Gate, Pace, Turn};
 use super::link::next_query;
-use super::tally::{Outcome, Tally};
 use crate::domain::settings::Secret;
+use crate::telemetry::{GithubOutcome, metrics};
 
 /// GitHub's largest answers, pages of a hundred pull requests, have about 3 MiB.
 const MOST_BYTES: usize = 16 << 20;
@@ -31,7 +32,6 @@ pub(super) struct Wire {
     api: Url,
     pub(super) pace: Pace,
     pub(super) gate: Gate,
-    pub(super) tally: Tally,
 }
 
 impl Wire {
@@ -57,7 +57,7 @@ impl Wire {
             client = client.no_proxy();
         }
         let client = client.build().map_err(|error| problem(error.without_url().to_string()))?;
-        Ok(Self { client, api: url, pace, gate: Gate::default(), tally: Tally::default() })
+        Ok(Self { client, api: url, pace, gate: Gate::default() })
     }
 
     /// The API's host, for messages.
@@ -69,7 +69,7 @@ impl Wire {
     pub(super) async fn exchange(&self, call: &Call, bearer: &Secret) -> Result<Answer, GithubError> {
         let mut url = self.url(call)?;
         for _ in 0..=MOST_REDIRECTS {
-            self.pass(call).await?;
+            let _turn = self.pass(call).await?;
             let response = self.send(call, bearer, url.clone()).await?;
             let answer = self.receive(call, response, bearer).await?;
             let Some(location) = answer.location.as_deref().filter(|_| is_redirect(answer.status)) else {
@@ -86,23 +86,22 @@ impl Wire {
         Url::parse(&text).map_err(|error| GithubError::Setup { problem: format!("`{text}` is no address: {error}") })
     }
 
-    /// Waits for a write's turn; fails at once while GitHub wants no calls.
-    async fn pass(&self, call: &Call) -> Result<(), GithubError> {
-        let closed = |wait| {
-            let message = "we wait for the end of a limit".to_owned();
-            Err(GithubError::Limited { operation: call.operation.clone(), wait, message })
-        };
-        if let Some(wait) = self.gate.closed_for() {
-            return closed(wait);
+    /// Waits for a write's turn, which lasts until it is dropped; fails at once while GitHub wants no calls.
+    async fn pass(&self, call: &Call) -> Result<Option<Turn<'_>>, GithubError> {
+        self.open(call)?;
+        if call.is_read() {
+            return Ok(None);
         }
-        if !call.is_read() {
-            tokio::time::sleep_until(self.gate.write_slot(self.pace.write_gap)).await;
-            // Another's answer may have closed the gate meanwhile.
-            if let Some(wait) = self.gate.closed_for() {
-                return closed(wait);
-            }
-        }
-        Ok(())
+        let turn = self.gate.turn(self.pace.write_gap).await;
+        // Another's answer may have closed the gate meanwhile.
+        self.open(call)?;
+        Ok(Some(turn))
+    }
+
+    fn open(&self, call: &Call) -> Result<(), GithubError> {
+        let Some(wait) = self.gate.closed_for(Instant::now()) else { return Ok(()) };
+        let message = "we wait for the end of a limit".to_owned();
+        Err(GithubError::Limited { operation: call.operation.clone(), wait, message })
     }
 
     async fn send(&self, call: &Call, bearer: &Secret, url: Url) -> Result<Response, GithubError> {
@@ -161,26 +160,27 @@ impl Wire {
 
     fn learn(&self, call: &Call, answer: &Answer) {
         let outcome = match answer.status {
-            304 => Outcome::Unchanged,
-            _ if answer.limit.is_some() && !(200..300).contains(&answer.status) => Outcome::Limited,
-            200..300 => Outcome::Ok,
-            500.. => Outcome::Failing,
-            _ => Outcome::Refused,
+            304 => GithubOutcome::NotModified,
+            _ if answer.limit.is_some() && !(200..300).contains(&answer.status) => GithubOutcome::RateLimited,
+            200..300 => GithubOutcome::Ok,
+            500.. => GithubOutcome::ServerError,
+            _ => GithubOutcome::Refused,
         };
-        self.tally.count(outcome);
+        metrics().github_call(outcome);
         if let Some(wait) = answer.limit {
-            self.gate.close(wait);
+            self.gate.close(Instant::now(), wait);
         }
         // As the app itself we have a limit of its own, that nothing of ours comes near to.
         if let Some(left) = answer.left.filter(|_| call.identity == Identity::Repository) {
             self.gate.note_left(left);
+            metrics().github_rate_left(left);
         }
         debug!(path = %call.path, status = answer.status, "GitHub answered");
     }
 
     /// Where a redirect leads, if we go there: reads only, on the same host, by the same scheme and port.
     fn follow(&self, call: &Call, from: &Url, location: &str) -> Result<Url, GithubError> {
-        self.tally.count(Outcome::Refused);
+        metrics().github_call(GithubOutcome::Refused);
         let Ok(target) = from.join(location) else {
             return Err(self.redirected(call, "an address that is none", "check the API's address"));
         };
@@ -207,7 +207,7 @@ impl Wire {
     }
 
     fn unreachable(&self, call: &Call, error: reqwest::Error) -> GithubError {
-        self.tally.count(Outcome::Unreachable);
+        metrics().github_call(GithubOutcome::Unreachable);
         let cause = if error.is_timeout() {
             format!("it took longer than {} s", self.pace.timeout.as_secs_f64())
         } else {

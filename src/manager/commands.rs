@@ -92,7 +92,7 @@ impl Desk<'_> {
     ) -> Result<Done, ManagerError> {
         match command {
             Command::Test(_) | Command::Rerun | Command::Approve(_) if !pull.is_open => {
-                Ok(Done::refused("The pull request is closed; only an open one is measured.".to_owned()))
+                Ok(Done::refused("the pull request is closed".to_owned()))
             }
             Command::Test(options) => self.test(options, pull, sender, ask).await,
             Command::Rerun => self.rerun(pull, sender, ask).await,
@@ -121,14 +121,14 @@ impl Desk<'_> {
             None => self.project.benchmarks(),
             Some(name) => match self.project.benchmark(name) {
                 Ok(name) => vec![name],
-                Err(error) => return Ok(Done::refused(format!("Failed to {error}."))),
+                Err(error) => return Ok(Done::refused(error.to_string())),
             },
         };
         let base = match &options.base {
             None => self.base_of(pull).await?,
             Some(base) => match self.named(base).await {
                 Err(error) if error.is_gone() => {
-                    return Ok(Done::refused("There is no such base in the repository.".to_owned()));
+                    return Ok(Done::refused("there is no such base in the repository".to_owned()));
                 }
                 base => base?,
             },
@@ -205,11 +205,8 @@ impl Desk<'_> {
         sender: &str,
     ) -> Result<Done, ManagerError> {
         if *named != pull.head {
-            return Ok(Done::refused(format!(
-                "The commit {} is not the head of this pull request, which is {} now; look at that one, and approve it.",
-                named.short(),
-                pull.head.sha()
-            )));
+            let (named, head) = (named.short(), pull.head.short());
+            return Ok(Done::refused(format!("{named} is not the head of this pull request, which is {head} now")));
         }
         self.approve(pull, sender, ApprovalWay::Comment).await?;
         Ok(Done::new(Reaction::Eyes, told(&self.order_automatic(pull, Priority::Commanded, sender).await?)))
@@ -220,10 +217,9 @@ impl Desk<'_> {
         if self.is_trusted(pull).await? {
             return Ok(None);
         }
-        let text = how_to_approve(self.rules(), pull);
-        let hold = Hold { reason: HoldReason::Unapproved, text: text.clone() };
+        let hold = Hold { reason: HoldReason::Unapproved, text: how_to_approve(self.rules(), pull) };
         self.hold(pull, &hold, true).await?;
-        Ok(Some(Done::refused(text)))
+        Ok(Some(Done::refused("the commit comes from outside the repository, and is not approved".to_owned())))
     }
 }
 

@@ -127,12 +127,15 @@ impl Desk<'_> {
         }
         let ordered = self.order_master(benchmark, base, base.short(), Priority::Master, asked_by).await?;
         let Ordered::Known(known) = ordered else { return Ok(Some(ordered.job())) };
-        match self.database.job(known).await?.state {
-            JobState::Finished { outcome, .. } if is_ours_to_repeat(outcome) => {
-                Ok(Some(self.queue.ask_again(known).await?.job()))
+        // It may have been asked again since; the newest one tells.
+        let jobs = self.database.jobs_of_check(name, None, base, benchmark).await?;
+        let newest = jobs.iter().find(|job| job.request.kind == JobKind::NewMaster && job.id >= known);
+        match newest.map(|job| (job.id, &job.state)) {
+            Some((id, JobState::Finished { outcome, .. })) if is_ours_to_repeat(*outcome) => {
+                Ok(Some(self.queue.ask_again(id).await?.job()))
             }
-            JobState::Finished { .. } => Ok(None),
-            JobState::Queued { .. } | JobState::Running { .. } => Ok(Some(known)),
+            Some((_, JobState::Finished { .. })) | None => Ok(None),
+            Some((id, _)) => Ok(Some(id)),
         }
     }
 

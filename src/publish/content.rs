@@ -90,7 +90,8 @@ impl Desk<'_> {
     }
 }
 
-const UNAPPROVED: &str = "the commit comes from outside the repository, and nothing of it is built before it is approved";
+const UNAPPROVED: &str =
+    "the commit comes from outside the repository, and nothing of it is built before it is approved";
 
 /// The same as a commit status, for those who are no app.
 pub(super) fn status(check: &CheckContent) -> StatusContent {

@@ -22,7 +22,8 @@ impl Desk<'_> {
     /// What people write to have things done.
     pub(super) fn words(&self) -> Words {
         let rules = &self.publication.rules;
-        Words { command: rules.command.clone(), label: rules.label.clone() }
+        let buttons = self.publication.github.uses_checks();
+        Words { command: rules.command.clone(), label: rules.label.clone(), buttons }
     }
 
     /// Where people reach the manager; with a page's path behind it.
@@ -53,10 +54,9 @@ impl Desk<'_> {
             JobState::Queued { .. } => {
                 Standing::Queued { ahead: None, last_error: self.database.last_error(job.id).await? }
             }
-            JobState::Running { phase, .. } => Standing::Running {
-                phase: phase.clone(),
-                last_error: self.database.last_error(job.id).await?,
-            },
+            JobState::Running { phase, .. } => {
+                Standing::Running { phase: phase.clone(), last_error: self.database.last_error(job.id).await? }
+            }
             JobState::Finished { outcome, detail, .. } => match self.report(job).await? {
                 Some(Ok(report)) => Standing::Ended(Box::new(report)),
                 Some(Err(problem)) => Standing::Dropped { outcome: *outcome, reason: Some(problem) },
@@ -68,8 +68,6 @@ impl Desk<'_> {
     /// What a job came to, where it was stored; or why that can't be read.
     pub(super) async fn report(&self, job: &Job) -> Result<Option<Result<ReportModel, String>>, DatabaseError> {
         let document = self.database.job_result(job.id).await?;
-        Ok(document.map(|document| {
-            ReportModel::from_document(document).map_err(|error| format!("failed to {error}"))
-        }))
+        Ok(document.map(|document| ReportModel::from_document(document).map_err(|error| format!("failed to {error}"))))
     }
 }

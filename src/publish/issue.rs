@@ -1,22 +1,25 @@
 //! The issue about a regression on the default branch.
 
 use crate::database::DatabaseError;
-use crate::domain::job::{Job, JobKind};
+use crate::domain::job::JobKind;
 use crate::domain::verdict::{Outcome, Verdict};
 use crate::report::{self, IssueText, ReportModel};
 
+use super::content::Subject;
 use super::gather::Desk;
 
 impl Desk<'_> {
-    /// Has the issue of a benchmark written, where a master set is worse than the one before it.
-    pub(super) async fn see_regression(&self, job: &Job) -> Result<(), DatabaseError> {
-        if job.request.kind != JobKind::NewMaster || !self.publication.rules.regression_issue {
+    /// Has the issue of a benchmark written, where the master set of a commit is worse than the one before it.
+    pub(super) async fn see_regression(&self, of: Subject<'_>) -> Result<(), DatabaseError> {
+        if of.pull.is_some() || !self.publication.rules.regression_issue {
             return Ok(());
         }
-        if let Some(Ok(report)) = self.report(job).await?
+        let jobs = self.database.jobs_of_check(self.project(), None, of.revision, of.benchmark).await?;
+        let Some(newest) = jobs.first().filter(|job| job.request.kind == JobKind::NewMaster) else { return Ok(()) };
+        if let Some(Ok(report)) = self.report(newest).await?
             && is_worse(&report)
         {
-            self.database.due_issue(self.project(), &job.request.benchmark).await?;
+            self.database.due_issue(self.project(), of.benchmark).await?;
         }
         Ok(())
     }

@@ -183,7 +183,7 @@ impl Publisher {
     async fn write_check(&self, desk: Desk<'_>, due: &DueNotice, of: Subject<'_>) -> Result<Written, PublishError> {
         let Some(check) = desk.check(due, of).await? else { return Ok(Written::nothing(due)) };
         // Before the check is written: noted twice it is one issue, and noted never it would be lost.
-        desk.see_regressions(of).await?;
+        desk.see_regression(of).await?;
         let rest = if check.is_passing { self.rhythm.step } else { Duration::ZERO };
         let digest = digest(&format!("{:?}", check.content));
         if due.written.as_ref() == Some(&digest) {

@@ -10,6 +10,8 @@ pub enum Answer {
     Help,
     /// To what is no command: why not, in words for who wrote it.
     Unknown(String),
+    /// To what was not done: why not, in words for who wrote it.
+    Refused(String),
 }
 
 /// The commands, and what each does.
@@ -25,6 +27,9 @@ const COMMANDS: [(&str, &str); 6] = [
 /// An answer as GitHub Markdown.
 pub fn answer(answer: &Answer, words: &Words) -> String {
     let mut text = match answer {
+        Answer::Refused(reason) => {
+            return Phrase::new("That was not done: ").foreign(reason).own(".\n").to_markdown();
+        }
         Answer::Help => "These commands are understood, each on a line of its own:\n".to_owned(),
         Answer::Unknown(reason) => {
             let told = Phrase::new("That was not understood: ").foreign(reason).own(". These commands are:\n");

@@ -209,7 +209,7 @@ fn html(content: &str) -> Vec<Inside> {
         () if lower.starts_with("<?") => Some(&["?>"]),
         () if lower.starts_with("<![cdata[") => Some(&["]]>"]),
         () if lower.starts_with("<!") => Some(&[">"]),
-        () if ["pre", "script", "style", "textarea"].iter().any(|tag| begins(tag)) => {
+        () if ["pre", "script", "style", "textarea"].iter().any(begins) => {
             Some(&["</pre>", "</script>", "</style>", "</textarea>"])
         }
         () => None,
