@@ -7,6 +7,7 @@
 
 mod baseline;
 mod conditions;
+mod during;
 mod ended;
 mod error;
 mod folders;
@@ -36,6 +37,7 @@ use crate::domain::run::{Arm, NewRun, StoredRun};
 use crate::domain::settings::{Benchmark, Settings};
 use crate::domain::verdict::Outcome;
 use crate::stack::Stacks;
+use crate::telemetry::failpoint;
 
 pub use ended::{EndResult, Ended, document_of, report_of};
 pub use error::{Failure, PipelineError};
@@ -109,6 +111,7 @@ impl Pipeline {
         let benchmark = &self.benchmark(request)?;
         let folders = Folders::new(&self.settings.data, run);
         let sources = self.check_out(request, &folders).await?;
+        failpoint("checked-out");
         self.tell(Step::Build, None, None);
         let stack = self.resolve_stack(benchmark, &sources).await?;
         let measurement_hash = stack.measurement_hash.clone();
@@ -139,6 +142,7 @@ impl Pipeline {
             let result = self.measure_until_valid(benchmark, &stack, first, &folders, &mut spent).await?;
             self.rooms.database.store_round(claim, run, &result).await?;
         }
+        failpoint("queries-asked");
         self.rooms.database.complete_run(claim, run).await?;
         self.conclude(request.kind, benchmark, &new, sources.baseline).await
     }

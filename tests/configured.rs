@@ -71,6 +71,19 @@ async fn secrets_that_are_not_set_are_told_and_stop_nobody() {
 }
 
 #[tokio::test]
+async fn who_needs_secrets_does_not_start_without() {
+    let project = projects().await;
+    for command in ["serve", "worker"] {
+        let refused = project.run(&[command]).expect(3).stderr;
+        let told =
+            "loadmark: config.yaml:2:46: `github.token` names the environment variable `SHOP_TOKEN`, which is not set";
+        assert!(refused.starts_with(told), "{command}: {refused}");
+    }
+    let refused = project.start_with(&["serve"], &TOKEN[..1]).finish().expect(3).stderr;
+    assert!(refused.starts_with("loadmark: config.yaml:2:81: `github.webhook_secret` names "), "{refused}");
+}
+
+#[tokio::test]
 async fn without_github_it_is_said_that_nothing_is_posted() {
     let project = Project::new().await;
     let found = "not configured: nothing is posted".to_owned();

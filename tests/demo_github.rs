@@ -8,7 +8,7 @@
 #![expect(clippy::print_stdout, reason = "a program for people")]
 #![expect(clippy::unwrap_used, reason = "whatever is missing here ends the story")]
 
-#[expect(dead_code, unreachable_pub, reason = "the tests use all of it")]
+#[allow(dead_code, unused_imports, unreachable_pub, reason = "the tests use all of it")]
 mod fake_github;
 
 use std::fs;
@@ -217,7 +217,6 @@ fn page(markdown: &str) -> String {
     options.extension.table = true;
     options.extension.autolink = true;
     options.extension.strikethrough = true;
-    options.extension.tagfilter = true;
     options.render.r#unsafe = true;
     let body = comrak::markdown_to_html(markdown, &options);
     format!(

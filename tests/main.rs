@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "clippy allows it in test functions, not in what they share")]
 
+mod baselines;
 mod checkout;
 mod clock;
 mod commands;
@@ -32,6 +33,7 @@ mod pulls;
 mod queue;
 mod refusals;
 mod reports;
+mod serving;
 mod shell;
 mod tidying;
 mod validity;

@@ -7,9 +7,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::context::available_cores;
 use super::error::AppError;
+use super::mirror::open_mirror;
 use super::remote::Remote;
 use super::signals::unless_stopped;
-use crate::checkout::Mirror;
 use crate::docker::{Compose, Engine};
 use crate::domain::placement::Placement;
 use crate::domain::rules::Schedule;
@@ -74,7 +74,7 @@ async fn look(settings: &Settings, tree: &Path) -> Result<Checked, AppError> {
     let engine = Engine::connect().await?;
     let cores = available_cores(&engine).await?;
     let engine = engine.version().await?;
-    let mirror = Mirror::open(&settings.data, settings.repository.clone(), settings.timeouts.fetch.0).await?;
+    let mirror = open_mirror(settings).await?;
     let tip = mirror.resolve(&settings.default_branch).await?;
     mirror.check_out(&tip, tree).await?;
     let mut benchmarks = Vec::new();

@@ -1,6 +1,6 @@
 //! The wiring: settings become clients and rooms.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::error::AppError;
 use super::postgres;
@@ -10,7 +10,9 @@ use crate::database::Database;
 use crate::docker::{Compose, Engine};
 use crate::domain::placement::Cores;
 use crate::domain::progress::Listener;
+use crate::domain::rules::GithubSettings;
 use crate::domain::settings::{Benchmark, Settings};
+use crate::github::Github;
 use crate::host;
 use crate::pipeline::{Pipeline, PipelineError, Rooms};
 use crate::queue::Queue;
@@ -25,6 +27,8 @@ pub struct Context {
     pub(super) engine: Engine,
     /// Results and queue.
     pub(super) database: Database,
+    /// The repository on GitHub, once it was asked for.
+    github: OnceLock<Github>,
 }
 
 impl Context {
@@ -35,13 +39,27 @@ impl Context {
     pub async fn open(settings: Settings) -> Result<Self, AppError> {
         let engine = Engine::connect().await?;
         let database = postgres::connect(&settings, &engine).await?;
-        Ok(Self { settings, engine, database })
+        Ok(Self { settings, engine, database, github: OnceLock::new() })
     }
 
-    /// The mirror of the repository, freshly fetched.
-    pub(super) async fn open_mirror(&self) -> Result<Mirror, AppError> {
-        let limit = self.settings.timeouts.fetch.0;
-        Ok(Mirror::open(&self.settings.data, self.settings.repository.clone(), limit).await?)
+    /// The same engine and database for another project.
+    pub(super) fn of_project(&self, settings: Settings) -> Self {
+        let (engine, database) = (self.engine.clone(), self.database.clone());
+        Self { settings, engine, database, github: OnceLock::new() }
+    }
+
+    /// The client of the project's repository on GitHub, with the configuration's part for it; none without one. All
+    /// clones of a client share what they know of its limits.
+    pub(super) fn github(&self) -> Result<Option<(Github, GithubSettings)>, AppError> {
+        let Some(rules) = &self.settings.github else { return Ok(None) };
+        let github = match self.github.get() {
+            Some(github) => github.clone(),
+            None => {
+                let new = Github::new(rules)?;
+                self.github.get_or_init(|| new).clone()
+            }
+        };
+        Ok(Some((github, rules.clone())))
     }
 
     /// A benchmark of the configuration.

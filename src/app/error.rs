@@ -1,6 +1,7 @@
 //! What can end a use case, and whose turn it is to mend it.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use thiserror::Error;
@@ -10,12 +11,15 @@ use crate::checkout::CheckoutError;
 use crate::database::DatabaseError;
 use crate::docker::DockerError;
 use crate::domain::ids::{JobId, RunId};
+use crate::github::GithubError;
 use crate::host::HostError;
 use crate::load::LoadError;
+use crate::manager::ManagerError;
 use crate::measure::MeasureError;
 use crate::pipeline::PipelineError;
 use crate::queue::{Loss, QueueError};
 use crate::stack::StackError;
+use crate::web::WebError;
 use crate::worker::WorkerError;
 
 /// Why a command ended without a result.
@@ -75,6 +79,24 @@ pub enum AppError {
     /// Arguments that contradict each other or the configuration.
     #[error("{0}")]
     Usage(String),
+    /// GitHub.
+    #[error("failed to {0}")]
+    Github(#[from] GithubError),
+    /// The web server.
+    #[error("failed to {0}")]
+    Web(#[from] WebError),
+    /// An order by hand.
+    #[error("failed to {0}")]
+    Manager(#[from] ManagerError),
+    /// The address to listen on is taken, or not ours.
+    #[error("failed to listen on {address}; is another `loadmark serve` running? See `manager.listen`")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
     /// A part of the manager ended by itself.
     #[error("the manager's {task} ended by itself; this is a bug of Loadmark's")]
     TaskEnded {

@@ -13,11 +13,9 @@ use crate::domain::progress::{Listener, Progress};
 use crate::domain::query::Query;
 use crate::domain::requery::{KeptRound, LateAnswers, Requery};
 use crate::domain::run::{RunSummary, StoredRound};
+use crate::domain::settings::PROMETHEUS_IMAGE;
 use crate::measure::{Scraper, collect};
 use crate::stack::Stacks;
-
-/// The name under `images` of the Prometheus that measures.
-const IMAGE: &str = "prometheus";
 
 /// A run that is asked again.
 pub(super) struct Asking<'a> {
@@ -66,8 +64,8 @@ impl Asking<'_> {
         store: bool,
     ) -> Result<Requery, AppError> {
         let database = &self.context.database;
-        let candidates = self.context.settings.images.get(IMAGE).cloned().unwrap_or_default();
-        let image = self.context.engine.first_image(IMAGE, &candidates).await?;
+        let candidates = self.context.settings.images.get(PROMETHEUS_IMAGE).cloned().unwrap_or_default();
+        let image = self.context.engine.first_image(PROMETHEUS_IMAGE, &candidates).await?;
         // As it is in our turn: another requery may have ended since.
         let stored = database.run(&self.run.id.to_string()).await?;
         let (mut fresh, mut known) = (Vec::new(), 0);

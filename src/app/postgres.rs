@@ -14,11 +14,9 @@ use crate::database::{Database, DatabaseError};
 use crate::docker::{Engine, NewContainer};
 use crate::domain::chain::error_chain;
 use crate::domain::ids::InstanceId;
-use crate::domain::settings::{DatabaseSettings, Secret, Settings};
+use crate::domain::settings::{DatabaseSettings, POSTGRES_IMAGE, Secret, Settings};
 use crate::stack::INSTANCE_LABEL;
 
-/// The name of the image under `images`.
-const IMAGE: &str = "postgres";
 /// User and database.
 const NAME: &str = "loadmark";
 /// Where the volume is inside the container.
@@ -45,8 +43,8 @@ pub(super) async fn connect(settings: &Settings, engine: &Engine) -> Result<Data
     };
     let instance = ensure_volume(engine, &name).await?;
     if engine.container(&name).await?.is_none() {
-        let candidates = settings.images.get(IMAGE).cloned().unwrap_or_default();
-        let image = engine.first_image(IMAGE, &candidates).await?;
+        let candidates = settings.images.get(POSTGRES_IMAGE).cloned().unwrap_or_default();
+        let image = engine.first_image(POSTGRES_IMAGE, &candidates).await?;
         create(engine, &name, image, instance).await?;
     }
     ensure_password(engine, &name).await?;

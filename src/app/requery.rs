@@ -56,7 +56,7 @@ pub async fn requery(
     stop: &CancellationToken,
 ) -> Result<Vec<Requery>, AppError> {
     let runs = unless_stopped(stop, choose(context, &asked.runs)).await?;
-    let host = host::record(String::new())?.host;
+    let host = host::name()?;
     let desk = Desk { context, stacks: context.stacks(), host, listener, stop };
     let mut answered = Vec::new();
     for run in runs {

@@ -2,13 +2,18 @@
 
 use std::sync::Arc;
 
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::context::Context;
 use super::error::AppError;
 use super::signals::Signals;
 use super::work::Projects;
 use crate::domain::settings::Settings;
+use crate::manager::{Manager, Pace, Project};
+use crate::web::{Parts, Server};
 use crate::worker::Shift;
 
 /// What a process serves besides jobs.
@@ -76,14 +81,44 @@ async fn run(tasks: &mut Tasks, shift: &Shift, signals: &mut Signals) -> Result<
     }
 }
 
-/// Web, manager and publisher; each gets the token, and ends when it is cancelled.
-#[expect(clippy::unused_async, reason = "the listener is bound here")]
-async fn spawn_manager(
-    _tasks: &mut Tasks,
-    _projects: &Arc<Projects>,
-    _stop: &CancellationToken,
-) -> Result<(), AppError> {
+/// Web, manager and publisher; each ends when the token is cancelled.
+async fn spawn_manager(tasks: &mut Tasks, projects: &Projects, stop: &CancellationToken) -> Result<(), AppError> {
+    let address = projects.settings().manager.listen;
+    let listening = |source| AppError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(listening)?;
+    // By this line people, and tests that let the system choose a port, learn where.
+    tracing::warn!("listening on http://{}", listener.local_addr().map_err(listening)?);
+    let (queue, database, wake) = (projects.queue(), projects.context().database.clone(), Arc::new(Notify::new()));
+
+    let parts = Parts {
+        database: database.clone(),
+        queue: queue.clone(),
+        projects: projects.all_settings().cloned().map(Arc::new).collect(),
+        wake: Arc::clone(&wake),
+    };
+    let token = stop.clone();
+    tasks.spawn("web server", async move { Ok(Server::new(parts).run(listener, token).await?) });
+
+    let on_github = projects_on_github(projects)?;
+    let settings = projects.settings();
+    let pace = Pace::new(settings.queue.poll.0, settings.manager.reconcile.0);
+    let (manager, token) = (Manager::new(on_github, queue, database, pace), stop.clone());
+    tasks.spawn("manager", async move {
+        manager.run(token, wake).await;
+        Ok(())
+    });
     Ok(())
+}
+
+/// The projects that have a side on GitHub.
+fn projects_on_github(projects: &Projects) -> Result<Vec<Project>, AppError> {
+    projects.contexts().map(project_on_github).filter_map(Result::transpose).collect()
+}
+
+/// The project's side on GitHub; none: it has no such.
+pub(super) fn project_on_github(context: &Context) -> Result<Option<Project>, AppError> {
+    let settings = Arc::new(context.settings.clone());
+    Ok(context.github()?.map(|(github, rules)| Project { settings, rules, github }))
 }
 
 /// Named tasks; none outlives this.

@@ -42,7 +42,7 @@ impl Projects {
         let first = Context::open(first).await?;
         let mut contexts = BTreeMap::new();
         for settings in more {
-            let context = Context { settings, engine: first.engine.clone(), database: first.database.clone() };
+            let context = first.of_project(settings);
             contexts.insert(context.settings.project.clone(), context);
         }
         let count = contexts.len();
@@ -50,7 +50,7 @@ impl Projects {
         if contexts.len() == count {
             return Err(AppError::Usage(format!("two configurations are of project `{name}`; give one another name")));
         }
-        Ok(Self { contexts, first: name, host: host::record(String::new())?.host })
+        Ok(Self { contexts, first: name, host: host::name()? })
     }
 
     /// Takes jobs of these projects until the shift is over.
@@ -73,7 +73,14 @@ impl Projects {
 
     /// The settings of all projects.
     pub fn all_settings(&self) -> impl Iterator<Item = &Settings> {
-        self.contexts.values().map(|context| &context.settings)
+        self.contexts().map(|context| &context.settings)
+    }
+
+    /// All projects.
+    pub(super) fn contexts(&self) -> impl Iterator<Item = &Context> {
+        // The first one's first, as its part `manager` holds for all.
+        let others = self.contexts.values().filter(|context| context.settings.project != self.first);
+        std::iter::once(self.context()).chain(others)
     }
 
     /// The queue.

@@ -12,16 +12,18 @@ const PULLS: &str = "refs/source/pulls";
 const COMMITS: &str = "refs/loadmark/commits";
 
 impl Mirror {
-    /// Fetches all branches and tags again; and where the revision is on none of them, the head of its pull request,
-    /// and at last the commit by itself. Then it is there, or this fails: nothing else is ever taken in its place.
+    /// Has the revision here. Where it isn't, all branches and tags are fetched again, then the head of its pull request,
+    /// and at last the commit by itself. Then it is here, or this fails: nothing else is ever taken in its place.
     ///
     /// # Errors
     /// The repository can't be reached, or has no such commit any more: the pull request moved on.
     pub async fn bring(&self, revision: &Revision, pull: Option<PullNumber>) -> Result<(), CheckoutError> {
         let _lock = lock(self.lock_path(), self.limit()).await?;
+        if self.has(revision).await? {
+            return Ok(());
+        }
         self.fetch().await?;
-        // A dirty work tree is made here, from a folder on this host.
-        if revision.is_dirty() || self.has(revision).await? {
+        if self.has(revision).await? {
             return Ok(());
         }
         let head = pull.map(|pull| format!("+refs/pull/{0}/head:{PULLS}/{0}", pull.0));

@@ -46,7 +46,7 @@ pub(super) enum Configured {
     Test(measure::TestArgs),
     /// Compare two stored runs or revisions, without new load.
     Compare(compare::CompareArgs),
-    /// The queue: list, show, cancel, retry.
+    /// The queue: list, show, cancel, enqueue, retry.
     Jobs(jobs::JobsArgs),
     /// Stored runs: list, show, invalidate.
     Runs(runs::RunsArgs),

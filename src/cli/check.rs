@@ -15,8 +15,9 @@ use crate::domain::rules::Schedule;
 /// The configuration, and those of further projects that it names.
 pub(super) async fn check(global: &Global, stop: &CancellationToken) -> Result<u8, CliError> {
     let mut checked = Vec::new();
-    for settings in config::load_projects(&global.config, &|name| std::env::var(name).ok())? {
-        checked.push(app::check(&settings, stop).await?);
+    let (first, further) = config::load_projects(&global.config, &|name| std::env::var(name).ok())?;
+    for settings in [&first].into_iter().chain(&further) {
+        checked.push(app::check(settings, stop).await?);
     }
     output::print(&match global.format {
         Format::Json => as_json(&checked),

@@ -9,6 +9,7 @@ use super::measure::Reporter;
 use super::output;
 use super::progress::Screen;
 use crate::app::{self, Context, Retried};
+use crate::domain::github::PullNumber;
 use crate::domain::ids::JobId;
 use crate::domain::job::Cancellation;
 use crate::domain::order::Ordered;
@@ -41,10 +42,38 @@ enum JobsAction {
         /// Its number.
         job: JobId,
     },
-    /// Run a job again: one that was lost as itself, one that is over as a new one.
+    /// Order a job by hand, for any worker: for what was lost, or nobody asked for.
+    Enqueue {
+        #[command(subcommand)]
+        what: Enqueue,
+    },
+    /// Run a job again: one that was lost as itself, one that is over as a new one. One that a worker of `serve` took goes
+    /// back to the queue, and this returns at once.
     Retry {
         /// Its number.
         job: JobId,
+    },
+}
+
+/// What is ordered by hand.
+#[derive(Subcommand, Debug)]
+enum Enqueue {
+    /// Measure the head of a pull request, compare, and report to it.
+    NewTest {
+        /// Its number on GitHub.
+        #[arg(long, value_name = "N")]
+        pull: i32,
+        /// One benchmark of the configuration; those that events start if left out.
+        #[arg(long, value_name = "NAME")]
+        benchmark: Option<String>,
+    },
+    /// Measure a revision as master set.
+    NewMaster {
+        /// Branch, tag or commit; the default branch if left out.
+        revision: Option<String>,
+        /// One benchmark of the configuration; all of them if left out.
+        #[arg(long, value_name = "NAME")]
+        benchmark: Option<String>,
     },
 }
 
@@ -76,6 +105,24 @@ pub(super) async fn jobs(
                 Cancellation::Requested => format!("job {job} is under way; it takes its stack down and ends"),
                 Cancellation::AlreadyFinished(outcome) => format!("job {job} was over already: {outcome}"),
             })?;
+        }
+        JobsAction::Enqueue { what } => {
+            let ordered = match what {
+                Enqueue::NewTest { pull, benchmark } => {
+                    let test = app::enqueue_test(context, PullNumber(pull), benchmark.as_deref());
+                    app::unless_stopped(stop, test).await?
+                }
+                Enqueue::NewMaster { revision, benchmark } => {
+                    let master = app::enqueue_master(&context, revision.as_deref(), benchmark.as_deref());
+                    app::unless_stopped(stop, master).await?
+                }
+            };
+            for ordered in ordered {
+                output::print(&match ordered {
+                    Ordered::New(job) => format!("job {job} waits for a worker of `loadmark serve`"),
+                    Ordered::Known(job) => format!("job {job} is that already, and not over yet"),
+                })?;
+            }
         }
         JobsAction::Retry { job } => {
             let screen = Screen::new();

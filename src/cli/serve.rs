@@ -5,14 +5,17 @@ use super::global::Global;
 use super::run::{log, on_runtime};
 use crate::app::{self, Role, Signals};
 use crate::config;
-use crate::domain::settings::Settings;
 
 /// Serves until it is stopped: exit code 0, when everything was brought to an end.
 pub(super) fn serve(role: Role, global: &Global) -> Result<u8, CliError> {
     let environment = |name: &str| std::env::var(name).ok();
-    let first = config::load(&global.config, &environment)?;
-    let more = first.manager.projects.iter().map(|path| config::load(path, &environment));
-    let more: Vec<Settings> = more.collect::<Result<_, _>>()?;
+    let (first, more) = config::load_projects(&global.config, &environment)?;
+    for settings in [&first].into_iter().chain(&more) {
+        match role {
+            Role::Manager => config::require_secrets(settings)?,
+            Role::Worker => config::require_credentials(settings)?,
+        }
+    }
     log(&first.log)?;
     on_runtime(async {
         let listening = |source| CliError::Io { operation: "listen for signals".to_owned(), source };

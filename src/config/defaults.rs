@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use crate::domain::rules::ManagerSettings;
+use crate::domain::settings::{POSTGRES_IMAGE, PROMETHEUS_IMAGE};
 use crate::domain::units::Span;
 
 /// The branch whose tip is the master set.
@@ -37,8 +38,8 @@ pub(super) const WAITING: u64 = 10_000;
 pub fn images() -> BTreeMap<String, Vec<String>> {
     let images = [
         ("debian", ["loadmark-local/debian:trixie", "debian:trixie-slim"]),
-        ("postgres", ["loadmark-local/postgres:17", "postgres:17"]),
-        ("prometheus", ["loadmark-local/prometheus:2.53", "prom/prometheus:v2.53.5"]),
+        (POSTGRES_IMAGE, ["loadmark-local/postgres:17", "postgres:17"]),
+        (PROMETHEUS_IMAGE, ["loadmark-local/prometheus:2.53", "prom/prometheus:v2.53.5"]),
     ];
     images.map(|(name, candidates)| (name.to_owned(), candidates.map(str::to_owned).to_vec())).into()
 }

@@ -39,5 +39,5 @@ pub use error::{ConfigError, Place, Problem};
 pub use nearest::suggest;
 pub use projects::load_projects;
 pub use promql::PromQlError;
-pub use secret::{Role, require_secrets};
+pub use secret::{require_credentials, require_secrets};
 pub use settings::load;

@@ -7,25 +7,25 @@ use super::secret::Environment;
 use super::settings::load;
 use crate::domain::settings::Settings;
 
-/// Reads a configuration and those that its `manager.projects` names: the first is its own. Of the others, `manager`,
+/// Reads a configuration, and those of further projects that its `manager.projects` names. Of these, `manager`,
 /// `database`, `queue` and `log` mean nothing here.
 ///
 /// # Errors
 /// One of them can't be used, or two are of one project or repository.
-pub fn load_projects(path: &Path, environment: Environment<'_>) -> Result<Vec<Settings>, ConfigError> {
-    let first = load(path, environment)?;
-    let paths: Vec<PathBuf> = [path.to_owned()].into_iter().chain(first.manager.projects.iter().cloned()).collect();
-    let mut all = vec![first];
-    for path in &paths[1..] {
-        let further = load(path, environment)?;
-        for (other, known) in paths.iter().zip(&all) {
-            if let Some((kind, name)) = shared(&further, known) {
-                return Err(ConfigError::Twice { path: path.clone(), kind, name, other: other.clone() });
+pub fn load_projects(own: &Path, environment: Environment<'_>) -> Result<(Settings, Vec<Settings>), ConfigError> {
+    let first = load(own, environment)?;
+    let mut further: Vec<Settings> = Vec::new();
+    for path in &first.manager.projects {
+        let settings = load(path, environment)?;
+        let others = first.manager.projects.iter().map(PathBuf::as_path).zip(&further);
+        for (other, known) in [(own, &first)].into_iter().chain(others) {
+            if let Some((kind, name)) = shared(&settings, known) {
+                return Err(ConfigError::Twice { path: path.clone(), kind, name, other: other.to_owned() });
             }
         }
-        all.push(further);
+        further.push(settings);
     }
-    Ok(all)
+    Ok((first, further))
 }
 
 /// What two projects of one manager must not share.

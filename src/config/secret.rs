@@ -16,22 +16,25 @@ use crate::domain::settings::{Secret, Settings, UnsetSecret};
 /// The environment, by name.
 pub(super) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// Who needs secrets.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Role {
-    /// `serve`: all of them.
-    Manager,
-    /// `worker`: those that show GitHub who we are, to clone a private repository.
-    Worker,
-}
-
-/// Refuses settings that lack a secret which the role needs.
+/// Refuses settings that name a secret which is not set here: `serve` needs all of them.
 ///
 /// # Errors
 /// The first one that is named and not set.
-pub fn require_secrets(settings: &Settings, role: Role) -> Result<(), ConfigError> {
-    let is_needed = |unset: &&UnsetSecret| role == Role::Manager || [APP_KEY, TOKEN].contains(&unset.key);
-    match settings.unset.iter().find(is_needed) {
+pub fn require_secrets(settings: &Settings) -> Result<(), ConfigError> {
+    refuse_first(settings.unset.iter())
+}
+
+/// Refuses settings that name credentials for GitHub which are not set here. `worker` needs no more: they clone
+/// private repositories.
+///
+/// # Errors
+/// They are named and not set.
+pub fn require_credentials(settings: &Settings) -> Result<(), ConfigError> {
+    refuse_first(settings.unset.iter().filter(|unset| [APP_KEY, TOKEN].contains(&unset.key)))
+}
+
+fn refuse_first<'a>(mut unset: impl Iterator<Item = &'a UnsetSecret>) -> Result<(), ConfigError> {
+    match unset.next() {
         Some(unset) => Err(ConfigError::Unset(unset.why.clone())),
         None => Ok(()),
     }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::connection::Database;
 use super::error::DatabaseError;
-use super::rows::column;
+use super::rows::{SeriesColumns, column};
 use crate::domain::comparison::SideSummary;
 use crate::domain::history::{Ground, HistoryPoint, SeriesFilter, SeriesHistory, StoredSeries};
 use crate::domain::ids::RunId;
@@ -53,14 +53,15 @@ impl Database {
         .map_err(DatabaseError::statement("look for stored series"))?;
         rows.into_iter()
             .map(|row| {
-                let name = || format!("series {}", row.id);
-                let info = SeriesInfo {
-                    unit: row.unit.parse().map_err(DatabaseError::row(name()))?,
-                    direction: row.direction.parse().map_err(DatabaseError::row(name()))?,
-                    definition: row.definition.parse().map_err(DatabaseError::row(name()))?,
+                let columns = SeriesColumns {
+                    query: row.query,
+                    labels: row.labels.0,
+                    stage: row.stage,
+                    unit: row.unit,
+                    direction: row.direction,
+                    definition: row.definition,
                 };
-                let stage = u16::try_from(row.stage).map_err(DatabaseError::row(name()))?;
-                let key = SeriesKey { query: row.query, labels: row.labels.0, stage };
+                let (key, info) = columns.read(&format!("series {}", row.id))?;
                 Ok((row.id, StoredSeries { benchmark: row.benchmark, key, info }))
             })
             .collect()

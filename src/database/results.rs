@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::connection::Database;
 use super::error::DatabaseError;
+use super::rows::SeriesColumns;
 use crate::domain::ids::{JobId, RunId};
 use crate::domain::load::{LoadRecord, Phase};
 use crate::domain::machine::MachineClass;
@@ -16,7 +17,7 @@ use crate::domain::revision::Revision;
 use crate::domain::run::{
     MeasurementHash, RunFilter, RunState, RunSummary, StageLoad, StepTime, StoredRound, StoredRun, Window,
 };
-use crate::domain::series::{Bucket, Measurement, MissingData, SeriesInfo, SeriesKey};
+use crate::domain::series::{Bucket, Measurement, MissingData};
 
 /// A consistent look at a run that may still be under way.
 const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -270,14 +271,15 @@ async fn read_measurements(
     .map_err(DatabaseError::statement(format!("read the measurements of run {run}")))?;
     let mut rounds: BTreeMap<i16, Vec<Measurement>> = BTreeMap::new();
     for row in rows {
-        let name = || format!("a series of run {run}");
-        let info = SeriesInfo {
-            unit: row.unit.parse().map_err(DatabaseError::row(name()))?,
-            direction: row.direction.parse().map_err(DatabaseError::row(name()))?,
-            definition: row.definition.parse().map_err(DatabaseError::row(name()))?,
+        let columns = SeriesColumns {
+            query: row.query,
+            labels: row.labels.0,
+            stage: row.stage,
+            unit: row.unit,
+            direction: row.direction,
+            definition: row.definition,
         };
-        let stage = u16::try_from(row.stage).map_err(DatabaseError::row(name()))?;
-        let key = SeriesKey { query: row.query, labels: row.labels.0, stage };
+        let (key, info) = columns.read(&format!("a series of run {run}"))?;
         let bucket = row.bucket_lower.map(|lower| Bucket { lower, upper: row.bucket_upper });
         rounds.entry(row.round).or_default().push(Measurement { key, info, value: row.value, bucket });
     }

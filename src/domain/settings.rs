@@ -16,6 +16,11 @@ use super::rules::{GithubSettings, ManagerSettings, Schedule};
 use super::template::Template;
 use super::units::Span;
 
+/// The image, by its name under `images`, that the embedded Postgres is started from.
+pub const POSTGRES_IMAGE: &str = "postgres";
+/// The image, by its name under `images`, of the Prometheus of each stack.
+pub const PROMETHEUS_IMAGE: &str = "prometheus";
+
 /// All settings of a project.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Settings {

@@ -20,4 +20,4 @@ pub use cores::cores;
 pub use counters::counters;
 pub use error::HostError;
 pub use examination::Examination;
-pub use record::record;
+pub use record::{name, record};

@@ -5,15 +5,24 @@ use crate::domain::machine::MachineRecord;
 use super::error::HostError;
 use super::kernel::Kernel;
 
+/// This machine's name.
+pub fn name() -> Result<String, HostError> {
+    Kernel::here().name()
+}
+
 /// This machine's record; `engine` is the container engine and its version, as it calls itself.
 pub fn record(engine: String) -> Result<MachineRecord, HostError> {
     Kernel::here().record(engine)
 }
 
 impl Kernel {
+    fn name(&self) -> Result<String, HostError> {
+        Ok(self.read("proc/sys/kernel/hostname")?.trim().to_owned())
+    }
+
     fn record(&self, engine: String) -> Result<MachineRecord, HostError> {
         Ok(MachineRecord {
-            host: self.read("proc/sys/kernel/hostname")?.trim().to_owned(),
+            host: self.name()?,
             cpu_model: self.parse("proc/cpuinfo", "the CPU's model", cpu_model)?,
             cores: self.parse("sys/devices/system/cpu/online", "the online cores", count_cores)?,
             memory_gib: self.parse("proc/meminfo", "MemTotal in kB", memory_gib)?,

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::error::Failure as Fault;
 use super::{Folders, Measured, PipelineError};
@@ -86,10 +86,10 @@ impl EndResult {
     }
 }
 
-/// What a job came to, as it is stored with its end and reports are made from it.
+/// What a job came to, as it is stored with its end and reports are made from it. What depends on where the report is
+/// read is not in it.
 pub fn document_of(ended: &Ended) -> Value {
-    // The document of the report itself follows with it.
-    json!({ "schema": "loadmark.result/0", "outcome": ended.outcome.to_string() })
+    report_of(Path::new(""), ended, "loadmark").to_document()
 }
 
 /// What a report of an ended job says. `data` is the data folder; `program` is how next steps call this program.

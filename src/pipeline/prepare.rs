@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use super::during::{SOON, during};
 use super::{Folders, Pipeline, PipelineError};
 use crate::domain::flow::Source;
 use crate::domain::job::{JobKind, JobRequest};
@@ -13,11 +14,8 @@ use crate::domain::load::{GENERATOR_PROTOCOL, LoadSpec};
 use crate::domain::progress::Step;
 use crate::domain::revision::Revision;
 use crate::domain::run::MeasurementHash;
-use crate::domain::settings::Benchmark;
+use crate::domain::settings::{Benchmark, PROMETHEUS_IMAGE};
 use crate::stack::{Project, StackError, StackImages};
-
-/// The name under `images` of the Prometheus that measures.
-const PROMETHEUS_IMAGE: &str = "prometheus";
 
 /// The trees of a job.
 pub(super) struct Sources {
@@ -48,7 +46,7 @@ impl Pipeline {
     pub(super) async fn check_out(&self, request: &JobRequest, folders: &Folders) -> Result<Sources, PipelineError> {
         self.tell(Step::CheckOut, None, None);
         if matches!(request.kind, JobKind::NewMaster | JobKind::NewTest) {
-            // Jobs of the queue may have waited long, and nobody else fetches for them.
+            // What is asked on the command line was named by the mirror; these may be on no branch of it.
             self.rooms.mirror.bring(&request.revision, request.pull).await?;
         }
         let rules = self.rules_revision(request).await?;
@@ -132,7 +130,8 @@ impl Pipeline {
         let content = self.rooms.mirror.tree_hash(&source.revision, &content).await?;
         let plan = project.build_plan(&self.settings.project, service, &rules.folder, &source.folder, &content);
         let log = folders.kept().join(format!("build-{service}.log"));
-        let image = self.rooms.builder.build(&plan, &source.revision, &log).await?;
+        let build = self.rooms.builder.build(&plan, &source.revision, &log);
+        let image = during("building", SOON, build).await?;
         let how = if image.reused { "reused, its build context is the same tree" } else { "built" };
         self.note(format!("image {}: {how}", image.name));
         Ok(image.name)

@@ -10,6 +10,7 @@ use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
+use super::during::{SOON, during};
 use super::prepare::PreparedStack;
 use super::validity::{Watch, Windows};
 use super::{Folders, Pipeline, PipelineError};
@@ -76,7 +77,8 @@ impl Pipeline {
         steps.begin(Step::Up);
         let (stacks, work) = (&self.rooms.stacks, folders.work().join(round.project_name()));
         let kept = folders.kept_round(round);
-        let up = stacks.up(&self.settings, &stack.project, &stack.images, &stack.load, round, &work).await;
+        let up = stacks.up(&self.settings, &stack.project, &stack.images, &stack.load, round, &work);
+        let up = during("up", SOON, up).await;
         let (running, measured) = match up {
             Ok(running) => {
                 let measured = self.use_stack(benchmark, &running, round, folders, &mut steps).await;
@@ -188,17 +190,21 @@ impl Pipeline {
         let limit = Duration::from_secs(u64::from(planned.seconds)) + benchmark.load.timeout.0 + PHASE_MARGIN;
         let listener: Arc<Listener> = Arc::clone(&self.listener);
         let last = Mutex::new(Instant::now());
-        running
-            .run_load(phase, limit, |status| {
-                // A poisoned lock would only mean a missed line of progress.
-                let Ok(mut last) = last.lock() else { return };
-                if last.elapsed() >= Duration::from_millis(400) {
-                    *last = Instant::now();
-                    let planned = f64::from(planned.rate);
-                    listener(Progress::Load { rate: status.rate, planned, p99: Duration::from_nanos(status.p99_ns) });
-                }
-            })
-            .await?;
+        let load = running.run_load(phase, limit, |status| {
+            // A poisoned lock would only mean a missed line of progress.
+            let Ok(mut last) = last.lock() else { return };
+            if last.elapsed() >= Duration::from_millis(400) {
+                *last = Instant::now();
+                let planned = f64::from(planned.rate);
+                listener(Progress::Load { rate: status.rate, planned, p99: Duration::from_nanos(status.p99_ns) });
+            }
+        });
+        if phase == Phase::WarmUp {
+            load.await?;
+        } else {
+            let half = Duration::from_secs(planned.seconds.into()) / 2;
+            during("load-started", SOON, during("mid-window", half, load)).await?;
+        }
         let record = running.load_record().await?;
         let held = record.phases.iter().rev().find(|held| held.phase == phase);
         let held = held.ok_or_else(|| StackError::Generator {

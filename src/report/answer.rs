@@ -10,7 +10,7 @@ pub enum Answer {
     Help,
     /// To what is no command: why not, in words for who wrote it.
     Unknown(String),
-    /// To a command that was not carried out: why not.
+    /// To what was not done: why not, in words for who wrote it.
     Refused(String),
 }
 
@@ -27,13 +27,13 @@ const COMMANDS: [(&str, &str); 6] = [
 /// An answer as GitHub Markdown.
 pub fn answer(answer: &Answer, words: &Words) -> String {
     let mut text = match answer {
+        Answer::Refused(reason) => {
+            return Phrase::new("That was not done: ").foreign(reason).own(".\n").to_markdown();
+        }
         Answer::Help => "These commands are understood, each on a line of its own:\n".to_owned(),
         Answer::Unknown(reason) => {
             let told = Phrase::new("That was not understood: ").foreign(reason).own(". These commands are:\n");
             told.to_markdown()
-        }
-        Answer::Refused(reason) => {
-            return Phrase::new("That was not done: ").foreign(reason).own(".\n").to_markdown();
         }
     };
     text += "\n| command | what it does |\n| --- | --- |\n";

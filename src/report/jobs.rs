@@ -4,6 +4,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use crate::domain::job::{Job, JobKind, JobState};
+use crate::domain::order::Priority;
 use crate::domain::verdict::Outcome;
 
 use super::clean;
@@ -21,7 +22,7 @@ pub fn jobs_text(jobs: &[Job], style: Style) -> String {
             job.id.to_string(),
             job.request.kind.to_string(),
             job.request.revision.short(),
-            clean::short_line(&job.request.asked_as, 40),
+            clean::short_line(&asked_as(job), 40),
             clean::line(&job.request.benchmark),
             job.run.map_or_else(|| figures::NONE.to_owned(), |run| run.short()),
             figures::instant(job.enqueued_at),
@@ -89,6 +90,14 @@ pub fn job_text(job: &Job, style: Style) -> String {
             }
         }
     }
+    if job.terms.served {
+        let by = if job.terms.asked_by.is_empty() { "nobody in particular" } else { &job.terms.asked_by };
+        fact("asked by", clean::line(by));
+        fact("priority", priority_word(job.terms.priority).to_owned());
+    }
+    if let Some(pull) = request.pull {
+        fact("pull", pull.to_string());
+    }
     fact("attempts", job.attempts.to_string());
     if let Some(base) = &request.base {
         fact("base", base.to_string());
@@ -107,6 +116,25 @@ pub fn jobs_json(jobs: &[Job]) -> String {
 /// One job as JSON, schema `loadmark.job/1`.
 pub fn job_json(job: &Job) -> String {
     pretty(&OneJobView { schema: "loadmark.job/1", job: job.into() })
+}
+
+/// The pull request, where it is for one, and the name by which it was asked for.
+fn asked_as(job: &Job) -> String {
+    let name = &job.request.asked_as;
+    match job.request.pull {
+        Some(pull) if *name == pull.to_string() => name.clone(),
+        Some(pull) => format!("{pull} {name}"),
+        None => name.clone(),
+    }
+}
+
+fn priority_word(priority: Priority) -> &'static str {
+    match priority {
+        Priority::Scheduled => "scheduled",
+        Priority::Automatic => "automatic",
+        Priority::Commanded => "commanded",
+        Priority::Master => "master",
+    }
 }
 
 fn state_word(state: &JobState) -> String {
@@ -146,6 +174,10 @@ struct JobView<'a> {
     asked_as: &'a str,
     base: Option<String>,
     force: bool,
+    pull: Option<i32>,
+    served: bool,
+    priority: Priority,
+    asked_by: &'a str,
     attempts: i32,
     run: Option<String>,
     #[serde(with = "time::serde::rfc3339")]
@@ -190,6 +222,10 @@ impl<'a> From<&'a Job> for JobView<'a> {
             asked_as: &request.asked_as,
             base: request.base.as_ref().map(ToString::to_string),
             force: request.force,
+            pull: request.pull.map(|pull| pull.0),
+            served: job.terms.served,
+            priority: job.terms.priority,
+            asked_by: &job.terms.asked_by,
             attempts: job.attempts,
             run: job.run.map(|run| run.to_string()),
             enqueued_at: job.enqueued_at,

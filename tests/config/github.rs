@@ -1,6 +1,6 @@
 //! The manager, GitHub and schedules, as they should be; and secrets that are not set here.
 
-use loadmark::config::{Role, require_secrets};
+use loadmark::config::{require_credentials, require_secrets};
 use loadmark::domain::rules::{Credentials, GithubSettings, MissingBaseline, TestsWhen};
 use loadmark::domain::settings::Secret;
 use loadmark::domain::units::Span;
@@ -146,11 +146,11 @@ fn without_its_secrets_the_rest_holds() {
     let expected = ["manager.api_token", "github.app.key", "github.webhook_secret", "github.previous_webhook_secret"];
     assert_eq!(keys, expected);
 
-    let refusal = |role| require_secrets(&settings, role).unwrap_err().to_string().replace(&place(&folder), "");
-    let refused = refusal(Role::Manager);
+    let told = |refused: ConfigError| refused.to_string().replace(&place(&folder), "");
+    let refused = told(require_secrets(&settings).unwrap_err());
     let first = "config.yaml:30:20: `manager.api_token` names the environment variable `API_TOKEN`, which is not set";
     assert!(refused.starts_with(first), "{refused}");
-    let refused = refusal(Role::Worker);
+    let refused = told(require_credentials(&settings).unwrap_err());
     assert!(refused.starts_with("config.yaml:37:32: there is no file key.pem\n"), "{refused}");
 }
 
@@ -158,9 +158,9 @@ fn without_its_secrets_the_rest_holds() {
 fn a_worker_needs_no_more_than_credentials() {
     let settings = of(&folder(FULL), &[]).unwrap();
     assert!(settings.github.is_some());
-    require_secrets(&settings, Role::Worker).unwrap();
-    assert!(require_secrets(&settings, Role::Manager).is_err());
-    require_secrets(&of(&folder(FULL), &ALL).unwrap(), Role::Manager).unwrap();
+    require_credentials(&settings).unwrap();
+    assert!(require_secrets(&settings).is_err());
+    require_secrets(&of(&folder(FULL), &ALL).unwrap()).unwrap();
 }
 
 fn place(folder: &Folder) -> String {

@@ -24,9 +24,10 @@ const OF_SHOP: &str = "repository: team/shop, token: {env: SHOP_DATABASE}";
 #[test]
 fn the_first_is_the_one_that_names_the_others() {
     let folder = two(OF_SHOP, "other");
-    let all = load_projects(&folder.path("config.yaml"), &environment).unwrap();
-    assert_eq!(all.iter().map(|settings| settings.project.as_str()).collect::<Vec<_>>(), ["shop", "other"]);
-    assert_eq!(load_projects(&folder.path("other.yaml"), &environment).unwrap().len(), 1);
+    let (first, further) = load_projects(&folder.path("config.yaml"), &environment).unwrap();
+    assert_eq!((first.project.as_str(), further.len(), further[0].project.as_str()), ("shop", 1, "other"));
+    let (alone, further) = load_projects(&folder.path("other.yaml"), &environment).unwrap();
+    assert_eq!((alone.project.as_str(), further.len()), ("other", 0));
 }
 
 #[test]

@@ -8,11 +8,11 @@ use crate::database::Database;
 use crate::docker::Engine;
 use crate::domain::chain::error_chain;
 use crate::domain::finding::{Finding, Level};
-use crate::domain::settings::{DatabaseSettings, Settings};
+use crate::domain::settings::{DatabaseSettings, POSTGRES_IMAGE, PROMETHEUS_IMAGE, Settings};
 use crate::stack::RUN_LABEL;
 
 /// The images that every measurement needs.
-const NEEDED: [&str; 2] = ["postgres", "prometheus"];
+const NEEDED: [&str; 2] = [POSTGRES_IMAGE, PROMETHEUS_IMAGE];
 
 pub(super) async fn examine(settings: Option<&Settings>) -> Vec<Finding> {
     let engine = match Engine::connect().await {

@@ -68,7 +68,7 @@ fn nothing_foreign_is_acted_upon() {
     };
     let mut model = comment_of(hostile().into_iter().map(|standing| section("http", standing)).collect());
     model.earlier = model.sections.clone();
-    model.answers = vec![Answer::Unknown(HOSTILE.to_owned())];
+    model.answers = vec![Answer::Unknown(HOSTILE.to_owned()), Answer::Refused(HOSTILE.to_owned())];
     let text = comment(&model);
     let foreign: Vec<_> = acted_upon(&text).into_iter().filter(|what| !ours(what)).collect();
     assert!(foreign.is_empty(), "{foreign:#?}\n{text}");
