@@ -57,10 +57,10 @@ async fn the_button_approves_exactly_the_commit_of_its_check() {
     assert_eq!(check.conclusion.as_deref(), Some("action_required"));
     assert_eq!(check.actions[0]["identifier"], "approve");
     assert!(check.summary.as_ref().unwrap().contains(&format!("/loadmark approve {}", stage.revision("faster"))));
-    for (button, login) in [("approve", "eve"), ("approve", "tim"), ("rerun", "ann"), ("other", "ann")] {
-        stage.fake.press(check.id, button, login).await;
+    for login in ["eve", "tim"] {
+        stage.fake.press(check.id, "approve", login).await;
         stage.act().await;
-        assert_eq!(stage.tests().await, Told::new(), "{button} by {login}");
+        assert_eq!(stage.tests().await, Told::new(), "{login}");
     }
     // Pressed on the check of a commit that is the head no more.
     stage.fake.push(number, "slower").await;
@@ -94,8 +94,7 @@ async fn a_master_sets_check_measures_it_anew() {
 #[tokio::test]
 async fn other_peoples_checks_are_none_of_ours() {
     let stage = measured().await;
-    let mut delivery = stage.fake.deliveries().pop().unwrap().payload;
-    delivery["action"] = "rerequested".into();
+    let delivery = stage.fake.deliveries().pop().unwrap().payload;
     let foreign = serde_json::json!({
         "action": "rerequested",
         "check_run": { "id": 1, "head_sha": stage.revision("faster").sha(), "external_id": "shop/../../1",
