@@ -13,6 +13,7 @@ use super::signals::Signals;
 use super::work::Projects;
 use crate::domain::settings::Settings;
 use crate::manager::{Manager, Pace, Project};
+use crate::publish::{Publication, Publisher, Rhythm};
 use crate::web::{Parts, Server};
 use crate::worker::Shift;
 
@@ -37,6 +38,10 @@ pub async fn serve(first: Settings, more: Vec<Settings>, role: Role, signals: &m
     };
     let (shift, stop) = (Shift::default(), CancellationToken::new());
     let mut tasks = Tasks::default();
+    // Before anything is taken: an address that is in use must not cost a job.
+    if role == Role::Manager {
+        spawn_manager(&mut tasks, &projects, &stop).await?;
+    }
     tasks.spawn("worker", {
         let (projects, shift) = (Arc::clone(&projects), shift.clone());
         async move {
@@ -44,9 +49,6 @@ pub async fn serve(first: Settings, more: Vec<Settings>, role: Role, signals: &m
             Ok(())
         }
     });
-    if role == Role::Manager {
-        spawn_manager(&mut tasks, &projects, &stop).await?;
-    }
     let names: Vec<_> = projects.all_settings().map(|settings| settings.project.as_str()).collect();
     tracing::info!("serving {} as {role:?}", names.join(", "));
     let ended = run(&mut tasks, &shift, signals).await;
@@ -100,7 +102,23 @@ async fn spawn_manager(tasks: &mut Tasks, projects: &Projects, stop: &Cancellati
     tasks.spawn("web server", async move { Ok(Server::new(parts).run(listener, token).await?) });
 
     let on_github = projects_on_github(projects)?;
+    if on_github.is_empty() {
+        // Nothing comes from there, and nothing is to be told.
+        return Ok(());
+    }
     let settings = projects.settings();
+    let publication = |project: &Project| Publication {
+        settings: Arc::clone(&project.settings),
+        rules: project.rules.clone(),
+        github: project.github.clone(),
+    };
+    let publications = on_github.iter().map(publication).collect();
+    let publisher = Publisher::new(publications, database.clone(), Rhythm::of(&settings.queue));
+    let token = stop.clone();
+    tasks.spawn("publisher", async move {
+        publisher.run(token).await;
+        Ok(())
+    });
     let pace = Pace::new(settings.queue.poll.0, settings.manager.reconcile.0);
     let (manager, token) = (Manager::new(on_github, queue, database, pace), stop.clone());
     tasks.spawn("manager", async move {
