@@ -98,9 +98,6 @@ async fn spawn_manager(tasks: &mut Tasks, projects: &Projects, stop: &Cancellati
         projects: projects.all_settings().cloned().map(Arc::new).collect(),
         wake: Arc::clone(&wake),
     };
-    let token = stop.clone();
-    tasks.spawn("web server", async move { Ok(Server::new(parts).run(listener, token).await?) });
-
     let on_github = projects_on_github(projects)?;
     if on_github.is_empty() {
         // Nothing comes from there, and nothing is to be told.
@@ -120,7 +117,11 @@ async fn spawn_manager(tasks: &mut Tasks, projects: &Projects, stop: &Cancellati
         Ok(())
     });
     let pace = Pace::new(settings.queue.poll.0, settings.manager.reconcile.0);
-    let (manager, token) = (Manager::new(on_github, queue, database, pace), stop.clone());
+    let manager = Arc::new(Manager::new(on_github, queue, database, pace));
+    let (server, token) = (Server::new(parts).with_manager(Arc::clone(&manager)), stop.clone());
+    tasks.spawn("web server", async move { Ok(server.run(listener, token).await?) });
+
+    let token = stop.clone();
     tasks.spawn("manager", async move {
         manager.run(token, wake).await;
         Ok(())

@@ -15,6 +15,7 @@ use crate::domain::notice::{DueNotice, Place};
 use crate::domain::rules::GithubSettings;
 use crate::domain::settings::{QueueSettings, Settings};
 use crate::github::Github;
+use crate::telemetry::{NoticeOutcome, metrics};
 
 use super::content::{Subject, status};
 use super::error::PublishError;
@@ -135,12 +136,16 @@ impl Publisher {
         let written = timeout(within, self.write(desk, &due)).await.unwrap_or_else(|_| Err(too_slow()));
         match written {
             Ok(Written { github_id, digest, rest }) => {
+                let is_new = due.written.as_ref() != Some(&digest);
                 self.database.notice_written(&due, github_id, &digest, rest).await?;
+                let outcome = if is_new { NoticeOutcome::Written } else { NoticeOutcome::Unchanged };
+                metrics().notice(due.notice.place.kind(), outcome);
             }
             Err(error) if error.is_of_database() => return Err(error),
             Err(error) => {
                 let (wait, told) = (back_off(due.tries, error.wait()), error_chain(&error));
                 let wait_seconds = wait.as_secs();
+                metrics().notice(due.notice.place.kind(), NoticeOutcome::Failed);
                 tracing::warn!(notice = %due.notice, error = told, wait_seconds, "a notice waits");
                 self.database.notice_failed(&due, &told, wait).await?;
             }
