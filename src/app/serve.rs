@@ -13,6 +13,7 @@ use super::signals::Signals;
 use super::work::Projects;
 use crate::domain::settings::Settings;
 use crate::manager::{Manager, Pace, Project};
+use crate::publish::{Publication, Publisher, Rhythm};
 use crate::web::{Parts, Server};
 use crate::worker::Shift;
 
@@ -102,9 +103,17 @@ async fn spawn_manager(tasks: &mut Tasks, projects: &Projects, stop: &Cancellati
     let on_github = projects_on_github(projects)?;
     let settings = projects.settings();
     let pace = Pace::new(settings.queue.poll.0, settings.manager.reconcile.0);
+    let told =
+        on_github.iter().cloned().map(|Project { settings, rules, github }| Publication { settings, rules, github });
+    let publisher = Publisher::new(told.collect(), database.clone(), Rhythm::of(&settings.queue));
     let (manager, token) = (Manager::new(on_github, queue, database, pace), stop.clone());
     tasks.spawn("manager", async move {
         manager.run(token, wake).await;
+        Ok(())
+    });
+    let token = stop.clone();
+    tasks.spawn("publisher", async move {
+        publisher.run(token).await;
         Ok(())
     });
     Ok(())
