@@ -99,31 +99,25 @@ async fn spawn_manager(tasks: &mut Tasks, projects: &Projects, stop: &Cancellati
         wake: Arc::clone(&wake),
     };
     let on_github = projects_on_github(projects)?;
-    if on_github.is_empty() {
-        // Nothing comes from there, and nothing is to be told.
-        return Ok(());
-    }
     let settings = projects.settings();
-    let publication = |project: &Project| Publication {
-        settings: Arc::clone(&project.settings),
-        rules: project.rules.clone(),
-        github: project.github.clone(),
-    };
-    let publications = on_github.iter().map(publication).collect();
-    let publisher = Publisher::new(publications, database.clone(), Rhythm::of(&settings.queue));
-    let token = stop.clone();
-    tasks.spawn("publisher", async move {
-        publisher.run(token).await;
-        Ok(())
-    });
+    let told =
+        on_github.iter().cloned().map(|Project { settings, rules, github }| Publication { settings, rules, github });
+    let publisher = Publisher::new(told.collect(), database.clone(), Rhythm::of(&settings.queue));
     let pace = Pace::new(settings.queue.poll.0, settings.manager.reconcile.0);
     let manager = Arc::new(Manager::new(on_github, queue, database, pace));
-    let (server, token) = (Server::new(parts).with_manager(Arc::clone(&manager)), stop.clone());
-    tasks.spawn("web server", async move { Ok(server.run(listener, token).await?) });
+    let server = Server::new(parts).with_manager(Arc::clone(&manager));
 
+    // Without a project on GitHub the last two have nothing to do, and wait.
+    let token = stop.clone();
+    tasks.spawn("web server", async move { Ok(server.run(listener, token).await?) });
     let token = stop.clone();
     tasks.spawn("manager", async move {
         manager.run(token, wake).await;
+        Ok(())
+    });
+    let token = stop.clone();
+    tasks.spawn("publisher", async move {
+        publisher.run(token).await;
         Ok(())
     });
     Ok(())

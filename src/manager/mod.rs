@@ -16,6 +16,7 @@ mod error;
 mod orders;
 mod pulls;
 mod run;
+mod schedule;
 mod trust;
 
 pub use desk::Project;

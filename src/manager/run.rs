@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use rand::Rng;
+use time::OffsetDateTime;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -31,6 +32,9 @@ const GIVE_UP_AFTER: Duration = Duration::from_secs(3 * 24 * 3600);
 const MOST_TRIES: u32 = 500;
 /// Deliveries are kept longer than GitHub can redeliver them.
 const FORGET_AFTER: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// How often the clock is looked at; cron's times are whole minutes.
+const CLOCK: Duration = Duration::from_secs(30);
 
 /// The lengths that govern the manager.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -69,7 +73,7 @@ impl Manager {
     pub async fn run(&self, stop: CancellationToken, wake: Arc<Notify>) {
         tokio::select! {
             () = stop.cancelled() => {}
-            _ = async { tokio::join!(self.act_on_deliveries(&wake), self.keep_up()) } => {}
+            _ = async { tokio::join!(self.act_on_deliveries(&wake), self.keep_up(), self.keep_schedules()) } => {}
         }
     }
 
@@ -131,6 +135,27 @@ impl Manager {
                 }
             };
             sleep(wait).await;
+        }
+    }
+
+    /// Orders what is due by the clock, for every project.
+    ///
+    /// # Errors
+    /// Part of it failed; the rest was done.
+    pub async fn keep_schedule(&self, now: OffsetDateTime) -> Result<(), ManagerError> {
+        let mut result = Ok(());
+        for project in &self.projects {
+            result = result.and(self.desk(project).keep_schedule(now).await);
+        }
+        result
+    }
+
+    async fn keep_schedules(&self) {
+        loop {
+            if let Err(error) = self.keep_schedule(OffsetDateTime::now_utc()).await {
+                tracing::warn!(error = error_chain(&error), "what is due by the clock waits");
+            }
+            sleep(jittered(CLOCK)).await;
         }
     }
 

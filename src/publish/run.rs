@@ -134,6 +134,7 @@ impl Publisher {
         let within = self.rhythm.claim * 2 / 3;
         let too_slow = || PublishError::TooSlow { notice: due.notice.to_string(), within };
         let written = timeout(within, self.write(desk, &due)).await.unwrap_or_else(|_| Err(too_slow()));
+        metrics().notice(due.notice.place.kind(), told(&due, &written));
         match written {
             Ok(Written { github_id, digest, rest }) => {
                 let is_new = due.written.as_ref() != Some(&digest);
@@ -210,6 +211,16 @@ impl Written {
     fn nothing(due: &DueNotice) -> Self {
         let digest = due.written.clone().unwrap_or_default();
         Self { github_id: due.github_id, digest, rest: Duration::ZERO }
+    }
+}
+
+/// What became of a notice, as it is counted.
+fn told(due: &DueNotice, written: &Result<Written, PublishError>) -> NoticeOutcome {
+    match written {
+        Ok(written) if due.written.as_ref() == Some(&written.digest) => NoticeOutcome::Unchanged,
+        Ok(written) if written.digest.is_empty() => NoticeOutcome::Gone,
+        Ok(_) => NoticeOutcome::Written,
+        Err(_) => NoticeOutcome::Failed,
     }
 }
 

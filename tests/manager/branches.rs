@@ -1,7 +1,8 @@
 //! The default branch and merge queues.
 
 use loadmark::domain::order::Priority;
-use loadmark::domain::rules::TestsWhen;
+use loadmark::domain::rules::{Schedule, TestsWhen};
+use time::macros::datetime;
 
 use super::{Stage, Told};
 use crate::fake_github::NewPull;
@@ -48,4 +49,25 @@ async fn a_merge_queue_is_always_answered() {
     stage.fake.queue_merge("faster", "main").await;
     stage.act().await;
     assert_eq!((stage.told().await.len(), stage.holds(0, "faster").await.len()), (0, 2));
+}
+
+#[tokio::test]
+async fn a_scheduled_master_set_is_one_job_however_often_and_by_whomever_it_is_looked_at() {
+    let mut stage = Stage::new().await;
+    let mut settings = (*stage.project.settings).clone();
+    settings.schedule = vec![Schedule { cron: "30 2 * * *".to_owned(), benchmark: "browse".to_owned() }];
+    stage.project.settings = settings.into();
+    let (one, other) = (stage.manager(), stage.manager());
+    one.keep_schedule(datetime!(2026-03-02 12:00 UTC)).await.unwrap();
+    assert_eq!(stage.told().await, Told::new(), "what was before nobody waits for");
+    // Three nights were missed.
+    for _ in 0..2 {
+        let now = datetime!(2026-03-05 12:00 UTC);
+        let (one, other) = tokio::join!(one.keep_schedule(now), other.keep_schedule(now));
+        (one.unwrap(), other.unwrap());
+        assert_eq!(stage.told().await, ["new-master browse of main for schedule: queued"]);
+    }
+    one.keep_schedule(datetime!(2026-03-06 02:30 UTC)).await.unwrap();
+    let job = stage.jobs().await.pop().unwrap();
+    assert_eq!((job.terms.priority, job.request.force, job.id.0), (Priority::Scheduled, true, 2));
 }
