@@ -8,7 +8,7 @@
 #![expect(clippy::print_stdout, reason = "a program for people")]
 #![expect(clippy::unwrap_used, reason = "whatever is missing here ends the story")]
 
-#[allow(dead_code, unused_imports, unreachable_pub, reason = "the tests use all of it")]
+#[expect(dead_code, unused_imports, reason = "the tests use all of it")]
 mod fake_github;
 
 use std::fs;
