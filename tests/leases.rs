@@ -94,7 +94,7 @@ async fn the_heartbeat_renews_even_while_the_pool_is_exhausted() {
     let mut lock = session.begin().await.unwrap();
     lock.execute("SELECT FROM slots FOR UPDATE").await.unwrap();
     let other = ask(&queue).await;
-    let claimers: Vec<_> = (0..8)
+    let claimers: Vec<_> = (0..32)
         .map(|_| {
             let queue = queue.clone();
             tokio::spawn(async move { queue.claim(other, HOST, WorkerId::random()).await.map(drop) })
@@ -102,7 +102,7 @@ async fn the_heartbeat_renews_even_while_the_pool_is_exhausted() {
         .collect();
     let blocked =
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    soon(async { while database.number(blocked).await < 4 {} }).await;
+    soon(async { while database.number(blocked).await < 16 {} }).await;
 
     database.execute("UPDATE jobs SET lease_until = clock_timestamp() + interval '60 s' WHERE state = 'running'").await;
     await_lease_of(&database, 3500).await;

@@ -20,8 +20,11 @@ static MIGRATIONS: Migrator = sqlx::migrate!();
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 /// The pause between two attempts to reach a server that is starting.
 const CONNECT_PAUSE: Duration = Duration::from_millis(100);
-/// One process runs one job and a few pages; more connections would only take them from a team's server.
-const POOL_SIZE: u32 = 4;
+/// Connections are opened as they are needed: one job and a few pages take some three of them. Webhooks come in bursts,
+/// and their commits are fast only where many share one write to the disk.
+const POOL_SIZE: u32 = 16;
+/// What a burst opened is given back soon: a team's server has others to serve.
+const IDLE: Duration = Duration::from_secs(60);
 /// How long a statement may wait for a free connection.
 const ACQUIRE_WITHIN: Duration = Duration::from_secs(10);
 /// Of every session. The longest statement stores a round and takes well under a second; a transaction left idle
@@ -61,6 +64,7 @@ impl Database {
         let options = options.options(SESSION_LIMITS);
         let pool = PgPoolOptions::new()
             .max_connections(POOL_SIZE)
+            .idle_timeout(IDLE)
             .acquire_timeout(ACQUIRE_WITHIN)
             .connect_lazy_with(options.clone());
         Ok(Self { pool, options: Arc::new(options), instance })
