@@ -221,7 +221,7 @@ async fn a_failure_of_ours_is_tried_again_and_a_mistake_in_the_configuration_is_
 #[tokio::test]
 async fn no_job_begins_while_the_disk_is_too_full() {
     let project = talkative().await;
-    project.configure("log:", "manager: {min_free_space: 900TiB}\nlog:");
+    project.configure("log:", "manager: {min_free_space: 900000GiB}\nlog:");
     enqueue_master(&project);
     let mut worker = project.start(&["worker"]);
     let told = worker.await_line("no job begins here");

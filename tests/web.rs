@@ -5,4 +5,5 @@ mod bodies;
 mod deliveries;
 mod health;
 mod pages;
+mod reports;
 mod shapes;

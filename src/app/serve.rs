@@ -38,6 +38,10 @@ pub async fn serve(first: Settings, more: Vec<Settings>, role: Role, signals: &m
     };
     let (shift, stop) = (Shift::default(), CancellationToken::new());
     let mut tasks = Tasks::default();
+    // Before anything is taken: an address that is in use must not cost a job.
+    if role == Role::Manager {
+        spawn_manager(&mut tasks, &projects, &stop).await?;
+    }
     tasks.spawn("worker", {
         let (projects, shift) = (Arc::clone(&projects), shift.clone());
         async move {
@@ -45,9 +49,6 @@ pub async fn serve(first: Settings, more: Vec<Settings>, role: Role, signals: &m
             Ok(())
         }
     });
-    if role == Role::Manager {
-        spawn_manager(&mut tasks, &projects, &stop).await?;
-    }
     let names: Vec<_> = projects.all_settings().map(|settings| settings.project.as_str()).collect();
     tracing::info!("serving {} as {role:?}", names.join(", "));
     let ended = run(&mut tasks, &shift, signals).await;
@@ -97,16 +98,19 @@ async fn spawn_manager(tasks: &mut Tasks, projects: &Projects, stop: &Cancellati
         projects: projects.all_settings().cloned().map(Arc::new).collect(),
         wake: Arc::clone(&wake),
     };
-    let token = stop.clone();
-    tasks.spawn("web server", async move { Ok(Server::new(parts).run(listener, token).await?) });
-
     let on_github = projects_on_github(projects)?;
     let settings = projects.settings();
-    let pace = Pace::new(settings.queue.poll.0, settings.manager.reconcile.0);
     let told =
         on_github.iter().cloned().map(|Project { settings, rules, github }| Publication { settings, rules, github });
     let publisher = Publisher::new(told.collect(), database.clone(), Rhythm::of(&settings.queue));
-    let (manager, token) = (Manager::new(on_github, queue, database, pace), stop.clone());
+    let pace = Pace::new(settings.queue.poll.0, settings.manager.reconcile.0);
+    let manager = Arc::new(Manager::new(on_github, queue, database, pace));
+    let server = Server::new(parts).with_manager(Arc::clone(&manager));
+
+    // Without a project on GitHub the last two have nothing to do, and wait.
+    let token = stop.clone();
+    tasks.spawn("web server", async move { Ok(server.run(listener, token).await?) });
+    let token = stop.clone();
     tasks.spawn("manager", async move {
         manager.run(token, wake).await;
         Ok(())

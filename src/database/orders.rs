@@ -13,10 +13,12 @@ use crate::domain::verdict::Outcome;
 impl Database {
     /// Puts an order into the queue; committed when this returns. One that was given already is known by its terms.
     pub async fn order(&self, order: &Order) -> Result<Ordered, DatabaseError> {
+        // Looked for first: a conflict costs a number, and people type numbers.
+        if let Some(known) = self.ordered(order).await? {
+            return Ok(Ordered::Known(known));
+        }
         let (request, terms) = (&order.request, &order.terms);
         let failed = || DatabaseError::statement(format!("order a job for {}", request.revision.short()));
-        let revision = request.revision.to_string();
-        let pull = request.pull.map(|pull| pull.0);
         let new = sqlx::query_scalar!(
             "INSERT INTO jobs (kind, project, benchmark, revision, asked_as, base, force, pull, rounds,
                  served, priority, ask, asked_by, after_job)
@@ -26,11 +28,11 @@ impl Database {
             request.kind.as_str(),
             request.project,
             request.benchmark,
-            revision,
+            request.revision.to_string(),
             request.asked_as,
             request.base.as_ref().map(ToString::to_string),
             request.force,
-            pull,
+            request.pull.map(|pull| pull.0),
             request.rounds.map(u16::cast_signed),
             terms.priority as i16,
             terms.ask,
@@ -43,7 +45,14 @@ impl Database {
         if let Some(id) = new {
             return Ok(Ordered::New(JobId(id)));
         }
-        // Jobs are never deleted, so what stood in the way is there.
+        // Somebody was quicker; jobs are never deleted, so that one is there.
+        let known = self.ordered(order).await?;
+        known.map(Ordered::Known).ok_or_else(|| failed()(sqlx::Error::RowNotFound))
+    }
+
+    /// The job of an order that was given.
+    async fn ordered(&self, order: &Order) -> Result<Option<JobId>, DatabaseError> {
+        let (request, terms) = (&order.request, &order.terms);
         let known = sqlx::query_scalar!(
             "SELECT id FROM jobs
              WHERE served AND project = $1 AND benchmark = $2 AND kind = $3 AND revision = $4
@@ -51,14 +60,14 @@ impl Database {
             request.project,
             request.benchmark,
             request.kind.as_str(),
-            revision,
-            pull,
+            request.revision.to_string(),
+            request.pull.map(|pull| pull.0),
             terms.ask,
         )
-        .fetch_one(&self.pool)
+        .fetch_optional(&self.pool)
         .await
-        .map_err(failed())?;
-        Ok(Ordered::Known(JobId(known)))
+        .map_err(DatabaseError::statement(format!("look for a job of {}", request.revision.short())))?;
+        Ok(known.map(JobId))
     }
 
     /// Orders a served job once more: a fresh one of the same request, unless one of its kind still waits or runs; a

@@ -137,12 +137,16 @@ impl Publisher {
         metrics().notice(due.notice.place.kind(), told(&due, &written));
         match written {
             Ok(Written { github_id, digest, rest }) => {
+                let is_new = due.written.as_ref() != Some(&digest);
                 self.database.notice_written(&due, github_id, &digest, rest).await?;
+                let outcome = if is_new { NoticeOutcome::Written } else { NoticeOutcome::Unchanged };
+                metrics().notice(due.notice.place.kind(), outcome);
             }
             Err(error) if error.is_of_database() => return Err(error),
             Err(error) => {
                 let (wait, told) = (back_off(due.tries, error.wait()), error_chain(&error));
                 let wait_seconds = wait.as_secs();
+                metrics().notice(due.notice.place.kind(), NoticeOutcome::Failed);
                 tracing::warn!(notice = %due.notice, error = told, wait_seconds, "a notice waits");
                 self.database.notice_failed(&due, &told, wait).await?;
             }

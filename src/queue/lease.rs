@@ -15,6 +15,7 @@ use crate::database::{Database, Lifeline, Lost, Patience, Renewal};
 use crate::domain::job::ClaimedJob;
 use crate::domain::settings::QueueSettings;
 use crate::domain::verdict::Outcome;
+use crate::telemetry::metrics;
 
 /// Why work under a lease has to stop.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -179,6 +180,12 @@ impl Heart {
     }
 
     fn report(&self, loss: Loss) {
-        self.loss.send_if_modified(|seen| seen.replace(loss) != Some(loss));
+        let is_news = self.loss.send_if_modified(|seen| seen.replace(loss) != Some(loss));
+        match loss {
+            Loss::Refused if is_news => metrics().lease_lost("refused"),
+            Loss::Expired if is_news => metrics().lease_lost("expired"),
+            // Asked to end, the lease is kept.
+            Loss::Refused | Loss::Expired | Loss::Ended(_) => {}
+        }
     }
 }

@@ -7,6 +7,7 @@
 mod failpoint;
 mod journal;
 mod metrics;
+mod phases;
 mod words;
 
 use std::io::IsTerminal;
@@ -20,6 +21,7 @@ use crate::domain::settings::{LogFormat, LogSettings};
 pub use failpoint::failpoint;
 pub use journal::{Journal, record_command};
 pub use metrics::{METRICS_CONTENT_TYPE, Metrics, metrics};
+pub use phases::PhaseClock;
 pub use words::{Dependency, GithubOutcome, NoticeOutcome, WebhookOutcome};
 
 /// Installs the subscriber; a second call changes nothing.

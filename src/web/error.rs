@@ -8,6 +8,7 @@ use tracing::error;
 
 use crate::database::DatabaseError;
 use crate::domain::chain::error_chain;
+use crate::manager::ManagerError;
 use crate::queue::QueueError;
 use crate::telemetry::{Dependency, metrics};
 
@@ -87,6 +88,22 @@ impl From<QueueError> for Refusal {
             QueueError::Database(error) => error.into(),
             QueueError::NotRetryable { job, state } => Self::conflict(format!("job {job}: {state}")),
             error @ QueueError::NotServed { .. } => Self::conflict(error.to_string()),
+        }
+    }
+}
+
+impl From<ManagerError> for Refusal {
+    fn from(error: ManagerError) -> Self {
+        match error {
+            ManagerError::Database(error) => error.into(),
+            ManagerError::Queue(error) => error.into(),
+            ManagerError::Github(error) => {
+                error!(error = error_chain(&error), "failed to ask GitHub for a request of the API");
+                let message = "GitHub did not answer this; the log says what it said, ask again later";
+                Self::new(StatusCode::BAD_GATEWAY, "github", message)
+            }
+            ManagerError::NoProject { .. } | ManagerError::NoBenchmark { .. } => Self::bad_request(error.to_string()),
+            ManagerError::Closed { .. } | ManagerError::Unapproved { .. } => Self::conflict(error.to_string()),
         }
     }
 }

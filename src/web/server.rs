@@ -18,6 +18,7 @@ use tracing::{debug, warn};
 use super::error::WebError;
 use super::routes;
 use super::state::{App, Parts};
+use crate::manager::Manager;
 
 /// How long a client may take for its headers, and to ask again on the same connection.
 const HEADERS_WITHIN: Duration = Duration::from_secs(8);
@@ -35,19 +36,25 @@ const MOST_FAILURES: u32 = 600;
 const MOST_HEADER_BYTES: usize = 32 * 1024;
 
 /// The web server, not listening yet.
-#[derive(Debug)]
 pub struct Server {
-    router: Router,
+    app: App,
 }
 
 impl Server {
     /// A server of these parts.
     pub fn new(parts: Parts) -> Self {
-        Self { router: routes::router().with_state(App::new(parts)) }
+        Self { app: App::new(parts) }
+    }
+
+    /// With a manager that may be asked for pull requests by the API.
+    pub fn with_manager(mut self, manager: Arc<Manager>) -> Self {
+        self.app.manager = Some(manager);
+        self
     }
 
     /// Answers until the token is cancelled; then lets answers under way end, for a few seconds.
     pub async fn run(self, listener: TcpListener, token: CancellationToken) -> Result<(), WebError> {
+        let router = routes::router().with_state(self.app);
         let slots = Arc::new(Semaphore::new(MOST_CONNECTIONS));
         let mut connections = JoinSet::new();
         let mut failures = 0;
@@ -60,7 +67,7 @@ impl Server {
             match accepted {
                 Ok((stream, slot)) => {
                     failures = 0;
-                    let (router, token) = (self.router.clone(), token.clone());
+                    let (router, token) = (router.clone(), token.clone());
                     connections.spawn(async move {
                         serve(stream, router, token).await;
                         drop(slot);

@@ -7,10 +7,11 @@ use tokio::sync::{Notify, Semaphore};
 use super::body::BODY_BUDGET_KIB;
 use crate::database::Database;
 use crate::domain::settings::Settings;
+use crate::manager::Manager;
 use crate::queue::Queue;
 
 /// What the server is made of.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Parts {
     /// The database.
     pub database: Database,
@@ -23,12 +24,14 @@ pub struct Parts {
 }
 
 /// Shared by all requests.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct App {
     pub(super) database: Database,
     pub(super) queue: Queue,
     pub(super) projects: Arc<[Arc<Settings>]>,
     pub(super) wake: Arc<Notify>,
+    /// Asked for pull requests by hand; none: the API does not take those.
+    pub(super) manager: Option<Arc<Manager>>,
     /// Memory that bodies of webhooks may hold at once, in KiB.
     pub(super) bodies: Arc<Semaphore>,
 }
@@ -37,7 +40,7 @@ impl App {
     pub(super) fn new(parts: Parts) -> Self {
         let Parts { database, queue, projects, wake } = parts;
         let bodies = Arc::new(Semaphore::new(BODY_BUDGET_KIB as usize));
-        Self { database, queue, projects, wake, bodies }
+        Self { database, queue, projects, wake, manager: None, bodies }
     }
 
     /// The project of that name, if it is configured here.

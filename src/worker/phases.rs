@@ -9,6 +9,7 @@ use tokio::time::timeout;
 use crate::domain::chain::error_chain;
 use crate::domain::progress::{Listener, Progress, Step};
 use crate::queue::Lease;
+use crate::telemetry::PhaseClock;
 
 /// A phase that is not written by then is given up: the next one follows, and nothing depends on it.
 const WRITE_WITHIN: Duration = Duration::from_secs(5);
@@ -22,8 +23,10 @@ impl Phases {
     /// With the listener that feeds it; notes go to the log.
     pub(super) fn new() -> (Self, Arc<Listener>) {
         let (tell, told) = watch::channel(None);
+        let clock = PhaseClock::default();
         let listener = move |progress: Progress| match progress {
             Progress::Begins { step, round, .. } => {
+                clock.begins(step);
                 let phase = Some(in_words(step, round));
                 tell.send_if_modified(|last| {
                     if *last == phase {

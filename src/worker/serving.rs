@@ -17,7 +17,7 @@ use crate::domain::ids::RunId;
 use crate::domain::verdict::Outcome;
 use crate::pipeline::{EndResult, Ended, Failure, document_of};
 use crate::queue::{Lease, Loss, Lost, QueueError};
-use crate::telemetry::failpoint;
+use crate::telemetry::{failpoint, metrics};
 
 /// A database that is away when a job ends is asked again after this, as long as the lease holds.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
@@ -103,7 +103,10 @@ impl Serving {
         let document = lease.is_last_attempt().then(|| document_of(&ended));
         Ok(match persist(lease, async || lease.fail(&reason, document.as_ref()).await).await? {
             Lost::Requeued => Left::Requeued(reason),
-            Lost::Finished(outcome) => Left::Finished(outcome),
+            Lost::Finished(outcome) => {
+                metrics().job_ended(lease.job().request.kind, outcome, began.elapsed());
+                Left::Finished(outcome)
+            }
         })
     }
 
@@ -111,6 +114,7 @@ impl Serving {
         let document = document_of(ended);
         persist(lease, async || lease.finish_with(ended.outcome, detail, Some(&document)).await).await?;
         failpoint("committed");
+        metrics().job_ended(ended.request.kind, ended.outcome, ended.elapsed);
         Ok(Left::Finished(ended.outcome))
     }
 

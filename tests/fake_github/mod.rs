@@ -195,7 +195,12 @@ impl FakeGithub {
 
     /// Moves the clock on.
     pub fn pass(&self, time: Duration) {
-        self.shared.state().ahead += time;
+        self.shared.state().ahead += i64::try_from(time.as_secs()).expect("seconds");
+    }
+
+    /// Sets the clock back.
+    pub fn lag(&self, time: Duration) {
+        self.shared.state().ahead -= i64::try_from(time.as_secs()).expect("seconds");
     }
 
     /// Ends every token of the installation.

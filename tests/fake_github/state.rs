@@ -42,8 +42,8 @@ impl Shared {
 #[derive(Default)]
 pub struct State {
     pub last_id: i64,
-    /// How far the clock was moved.
-    pub ahead: Duration,
+    /// How many seconds the clock was moved; behind ours below 0.
+    pub ahead: i64,
     pub token_life: Option<Duration>,
     /// Calls left in this hour.
     pub calls_left: Option<u64>,
@@ -213,8 +213,8 @@ impl State {
 
     /// Seconds since the Unix epoch, by the fake's clock.
     pub fn now(&self) -> i64 {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970") + self.ahead;
-        now.as_secs().try_into().expect("a clock of this century")
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970");
+        i64::try_from(now.as_secs()).expect("a clock of this century") + self.ahead
     }
 
     pub fn timestamp(&self) -> String {

@@ -90,6 +90,8 @@ async fn what_makes_no_sense_is_refused_in_words() {
         ("base", json!("b".repeat(40)), "leave `base` out"),
         ("rounds", json!(0), "1 to 100"),
         ("key", json!("two words"), "64 letters"),
+        ("revision", Value::Null, "either `revision` or `pull`"),
+        ("pull", json!(7), "either `revision` or `pull`"),
         ("surprise", json!(1), "unknown field"),
     ] {
         let mut body = wanted();

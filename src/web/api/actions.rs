@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::answer::{Answer, told};
 use super::lists::job_id;
+use crate::domain::github::PullNumber;
 use crate::domain::job::{Cancellation, JobKind, JobRequest};
 use crate::domain::order::{Order, Ordered, Priority, Terms};
 use crate::domain::revision::Revision;
@@ -29,7 +30,9 @@ struct Wanted {
     kind: JobKind,
     project: Option<String>,
     benchmark: Option<String>,
-    revision: Revision,
+    /// Exactly one of these two.
+    revision: Option<Revision>,
+    pull: Option<i32>,
     base: Option<Revision>,
     rounds: Option<u16>,
     #[serde(default)]
@@ -44,6 +47,27 @@ pub(crate) async fn enqueue(State(app): State<App>, request: Request) -> Answer 
     let wanted: Wanted = serde_json::from_slice(&wanted).map_err(|error| Refusal::bad_request(error.to_string()))?;
     let project = project(&app, wanted.project.as_deref())?;
     check(&wanted)?;
+    match (&wanted.revision, wanted.pull) {
+        (Some(revision), None) => enqueue_revision(&app, project, &wanted, revision).await,
+        (None, Some(pull)) if pull > 0 => enqueue_pull(&app, project, &wanted, PullNumber(pull)).await,
+        _ => Err(Refusal::bad_request("say either `revision` or `pull`, a number above 0").into()),
+    }
+}
+
+/// By the manager, who reads the pull request's head and base from GitHub, and holds its trust against both.
+async fn enqueue_pull(app: &App, project: &Settings, wanted: &Wanted, pull: PullNumber) -> Answer {
+    let is_plain = wanted.base.is_none() && wanted.rounds.is_none() && wanted.key.is_none();
+    if wanted.kind != JobKind::NewTest || !is_plain {
+        let message = "a `pull` is for a new-test, without `base`, `rounds` and `key`: its own are read from GitHub";
+        return Err(Refusal::bad_request(message).into());
+    }
+    let Some(manager) = &app.manager else {
+        return Err(Refusal::conflict("this process serves no repository on GitHub").into());
+    };
+    Ok(ordered(&manager.enqueue_pull(&project.project, pull, wanted.benchmark.as_deref(), ASKED_BY).await?))
+}
+
+async fn enqueue_revision(app: &App, project: &Settings, wanted: &Wanted, revision: &Revision) -> Answer {
     let key = wanted.key.clone().unwrap_or_else(|| Uuid::new_v4().simple().to_string());
     let mut jobs = Vec::new();
     for benchmark in benchmarks(project, wanted.benchmark.as_deref())? {
@@ -52,8 +76,8 @@ pub(crate) async fn enqueue(State(app): State<App>, request: Request) -> Answer 
                 kind: wanted.kind,
                 project: project.project.clone(),
                 benchmark: benchmark.to_owned(),
-                revision: wanted.revision.clone(),
-                asked_as: wanted.revision.short(),
+                revision: revision.clone(),
+                asked_as: revision.short(),
                 base: wanted.base.clone(),
                 force: wanted.force,
                 pull: None,
@@ -141,7 +165,9 @@ fn check(wanted: &Wanted) -> Result<(), Refusal> {
     };
     let wrong = if !is_master && wanted.kind != JobKind::NewTest {
         "`kind` is new-test or new-master"
-    } else if wanted.revision.is_dirty() || wanted.base.as_ref().is_some_and(Revision::is_dirty) {
+    } else if wanted.revision.as_ref().is_some_and(Revision::is_dirty)
+        || wanted.base.as_ref().is_some_and(Revision::is_dirty)
+    {
         "`revision` and `base` are full commit SHAs"
     } else if is_master && wanted.base.is_some() {
         "a new-master is compared with nothing: leave `base` out"

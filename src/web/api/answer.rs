@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use crate::database::DatabaseError;
+use crate::manager::ManagerError;
 use crate::queue::QueueError;
 use crate::web::error::Refusal;
 
@@ -27,6 +28,12 @@ impl From<Refusal> for ApiRefusal {
 
 impl From<DatabaseError> for ApiRefusal {
     fn from(error: DatabaseError) -> Self {
+        Self(error.into())
+    }
+}
+
+impl From<ManagerError> for ApiRefusal {
+    fn from(error: ManagerError) -> Self {
         Self(error.into())
     }
 }

@@ -13,6 +13,7 @@ use crate::domain::overview::{JobList, JobPage};
 use crate::domain::run::{RunFilter, RunState};
 use crate::report;
 use crate::web::error::Refusal;
+use crate::web::pages::stored_report;
 use crate::web::state::App;
 
 /// How many are listed unless asked otherwise, and at most.
@@ -79,12 +80,15 @@ pub(crate) async fn job(State(app): State<App>, Path(id): Path<String>) -> Answe
 /// `GET /api/v1/jobs/{id}/report`: the comparison, with every series.
 pub(crate) async fn report(State(app): State<App>, Path(id): Path<String>) -> Answer {
     let id = job_id(&id)?;
-    let Some(document) = app.database.job_result(id).await? else {
+    let model = match stored_report(&app, id).await? {
+        Some(model) => model,
         // An unknown job is told as such.
-        app.database.job(id).await?;
-        return Err(Refusal::not_found(format!("job {id} has no report yet")).into());
+        None => {
+            app.database.job(id).await?;
+            return Err(Refusal::not_found(format!("job {id} has no report yet")).into());
+        }
     };
-    Ok(Json(document).into_response())
+    shaped(&report::json(&model), json!({}))
 }
 
 /// What `GET /api/v1/runs` may be asked.

@@ -12,7 +12,7 @@ use axum::response::{Html, IntoResponse, Response};
 use super::error::Refusal;
 use crate::database::DatabaseError;
 
-pub(super) use job::job;
+pub(super) use job::{job, stored_report};
 pub(super) use queue::queue;
 pub(super) use run::run;
 

@@ -17,6 +17,7 @@ const LISTED: u32 = 25;
 struct QueuePage {
     refresh: Option<u32>,
     running: Vec<JobLine>,
+    running_count: u64,
     queued: Vec<JobLine>,
     finished: Vec<JobLine>,
     queued_count: u64,
@@ -38,6 +39,7 @@ pub(crate) async fn queue(State(app): State<App>) -> Page {
         running: list(&app, JobList::Running).await?,
         queued: list(&app, JobList::Queued).await?,
         finished: list(&app, JobList::Finished).await?,
+        running_count: summary.running,
         queued_count: summary.queued,
         oldest: summary.oldest.map(lasting),
         backlog: backlog.collect::<Vec<_>>().join(", "),

@@ -6,7 +6,8 @@ use axum::extract::{Path, State};
 use super::facts::{instant, moment};
 use super::{Page, rendered};
 use crate::domain::run::{Invalidation, RunState, StageLoad, StoredRound, StoredRun};
-use crate::report::clean_line;
+use crate::domain::verdict::Outcome;
+use crate::report::{Body, ReportModel, TablePage, clean_line, page};
 use crate::web::files::{KeptFile, kept_files};
 use crate::web::state::App;
 
@@ -26,6 +27,7 @@ struct RunPage {
     steps: Vec<String>,
     phases: Vec<PhaseLine>,
     remarks: Vec<String>,
+    series: Option<TablePage>,
     files: Vec<KeptFile>,
 }
 
@@ -70,6 +72,7 @@ pub(crate) async fn run(State(app): State<App>, Path(id): Path<String>) -> Page 
         phases: run.rounds.iter().map(|round| phases(round, &steps)).collect(),
         steps: steps.iter().map(|step| clean_line(step)).collect(),
         remarks: run.rounds.iter().flat_map(StoredRound::remarks).map(|remark| clean_line(&remark)).collect(),
+        series: series(&run),
         files,
     })
 }
@@ -137,4 +140,25 @@ fn phases(round: &StoredRound, names: &[String]) -> PhaseLine {
         seconds: names.iter().map(|name| seconds(name).map_or_else(String::new, |s| format!("{s:.1}"))).collect(),
         sum: format!("{:.1}", round.steps.iter().map(|step| step.seconds).sum::<f64>()),
     }
+}
+
+/// Every series with its median, as the report of a master set shows them.
+fn series(run: &StoredRun) -> Option<TablePage> {
+    let summary = &run.summary;
+    let model = ReportModel {
+        job: None,
+        project: summary.project.clone(),
+        benchmark: summary.benchmark.clone(),
+        revision: summary.revision.clone(),
+        asked_as: String::new(),
+        base: None,
+        outcome: Outcome::Measured,
+        body: Body::Master(run.clone()),
+        previous: None,
+        elapsed: None,
+        log_folder: None,
+        placement: None,
+        program: String::new(),
+    };
+    page(&model).tables.into_iter().next()
 }

@@ -51,7 +51,8 @@ fn texts<'a>(node: &'a AstNode<'a>, all: &mut Vec<String>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4_000, ..ProptestConfig::default() })]
+    // Rare combinations are the interesting ones. PROPTEST_CASES asks for more.
+    #![proptest_config(ProptestConfig { cases: 8 * ProptestConfig::default().cases, ..ProptestConfig::default() })]
 
     #[test]
     fn what_we_see_as_a_command_is_text_of_the_comment_itself(body in comment()) {
