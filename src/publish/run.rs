@@ -83,6 +83,8 @@ impl Publisher {
     /// Writes what is due until `stop`; each project by itself, so that a slow GitHub holds up only its own.
     pub async fn run(&self, stop: CancellationToken) {
         join_all(self.publications.iter().map(|publication| self.keep_up(publication, &stop))).await;
+        // Without a project on GitHub there was nothing to keep up; whoever runs this takes an early end for a failure.
+        stop.cancelled().await;
     }
 
     /// Writes every notice that is due now. How many.
