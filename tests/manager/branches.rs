@@ -64,7 +64,7 @@ async fn a_scheduled_master_set_is_one_job_however_often_and_by_whomever_it_is_l
     for _ in 0..2 {
         let now = datetime!(2026-03-05 12:00 UTC);
         let (one, other) = tokio::join!(one.keep_schedule(now), other.keep_schedule(now));
-        (one.unwrap(), other.unwrap());
+        one.and(other).unwrap();
         assert_eq!(stage.told().await, ["new-master browse of main for schedule: queued"]);
     }
     one.keep_schedule(datetime!(2026-03-06 02:30 UTC)).await.unwrap();
