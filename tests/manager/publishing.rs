@@ -52,7 +52,7 @@ async fn a_check_and_one_comment_grow_in_place() {
     stage.fake.push(number, "slower").await;
     stage.act().await;
     stage.publish().await;
-    assert_eq!((stage.check("slower").grown.len(), stage.fake.comments(number).len()), (1, 1));
+    assert_eq!((stage.check("slower").grown.len(), stage.fake.comments(number).len()), (1, 2), "ann's and ours");
 }
 
 #[tokio::test]
