@@ -180,7 +180,8 @@ fn jobs_for_programs() {
           "run": "00000002-0000-0000-0000-000000001234",
           "enqueued_at": "2026-03-04T05:06:07Z",
           "state": "queued",
-          "awaited": true
+          "awaited": true,
+          "not_before": null
         },
         {
           "id": 13,
