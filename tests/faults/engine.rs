@@ -13,12 +13,24 @@ fn left_on(engine: &OwnEngine) -> Vec<String> {
     [list(&["ps", "--all"]), list(&["network", "ls"]), list(&["volume", "ls"])].concat()
 }
 
+/// The port of a server on loopback.
+fn port_of(url: &str) -> u16 {
+    let after = url.split_once("127.0.0.1:").expect("a server on loopback").1;
+    after.split(|c: char| !c.is_ascii_digit()).next().unwrap().parse().expect("a port")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn f23_an_engine_that_is_killed_and_started_again() {
     let mut engine = OwnEngine::start();
     engine.bring(&images_here());
     let mut managed = Managed::new().await;
     managed.variables.push(("DOCKER_HOST", engine.address()));
+    for url in [managed.project.database.url().0.as_str(), managed.github.api()] {
+        engine.reach(port_of(url));
+    }
+    managed.inside = engine.inside();
+    // Webhooks don't reach it there: it finds the pull request when it looks.
+    managed.project.configure("drain: 5s", "drain: 5s, reconcile: 3s");
     managed.project.configure("40:2", "40:15");
     // The engine must not bring back by itself what it finds after a crash.
     managed.project.edit("repository/compose.yaml", "    init: true", "    init: true\n    restart: always");

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::program::Started;
+use super::program::{BINARY, Started};
 use super::project::Project;
 use crate::fake_github::{APP_ID, APP_KEY, Check, FakeGithub, NewPull, WEBHOOK_SECRET};
 
@@ -28,6 +28,8 @@ pub struct Managed {
     pub github: FakeGithub,
     /// What managers see besides, such as another way to the engine.
     pub variables: Vec<(&'static str, String)>,
+    /// The words before its own, where it runs in another world.
+    pub inside: Vec<String>,
     address: SocketAddr,
 }
 
@@ -53,7 +55,7 @@ impl Managed {
         project.configure("poll: 500ms", "poll: 500ms, back_off: 1s");
         project.branch("change", "notes", "harmless\n");
         github.send_webhooks_to(&format!("http://{address}/webhook/github"));
-        Self { project, github, variables: Vec::new(), address }
+        Self { project, github, variables: Vec::new(), inside: Vec::new(), address }
     }
 
     /// The same with a master set of `main` measured, so that a test needs no other job first.
@@ -100,7 +102,9 @@ impl Managed {
     fn start(&self, args: &[&str], more: &[(&str, &str)]) -> Started {
         let own = self.variables.iter().map(|(name, value)| (*name, value.as_str()));
         let variables: Vec<_> = own.chain([(SECRET, WEBHOOK_SECRET)]).chain(more.iter().copied()).collect();
-        self.project.start_with(args, &variables)
+        let inside = self.inside.iter().map(String::as_str);
+        let words: Vec<_> = inside.chain([BINARY]).chain(args.iter().copied()).collect();
+        self.project.launch(&words, &variables)
     }
 
     /// The status of a page of the manager; 0 where nobody answers.
@@ -157,7 +161,7 @@ impl Managed {
 
     /// How often the newest test was begun.
     pub async fn attempts(&self) -> i64 {
-        const ATTEMPTS: &str = "SELECT attempts FROM jobs WHERE kind = 'new-test' ORDER BY id DESC LIMIT 1";
+        const ATTEMPTS: &str = "SELECT attempts::bigint FROM jobs WHERE kind = 'new-test' ORDER BY id DESC LIMIT 1";
         self.project.database.number(ATTEMPTS).await
     }
 
