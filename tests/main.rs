@@ -16,6 +16,8 @@ mod embedded;
 mod export;
 mod failures;
 mod fake_github;
+mod fault_table;
+mod faults;
 mod full_disk;
 mod github;
 mod harness;

@@ -1,5 +1,6 @@
 //! `serve` and `worker`: the long-lived tasks of one process, and how they stop.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
@@ -88,8 +89,10 @@ async fn spawn_manager(tasks: &mut Tasks, projects: &Projects, stop: &Cancellati
     let address = projects.settings().manager.listen;
     let listening = |source| AppError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(listening)?;
-    // By this line people, and tests that let the system choose a port, learn where.
-    tracing::warn!("listening on http://{}", listener.local_addr().map_err(listening)?);
+    // By this line people, and tests that let the system choose a port, learn where: no log level hides it.
+    let local = listener.local_addr().map_err(listening)?;
+    // Who closed standard error does not want to know.
+    let _ = writeln!(std::io::stderr(), "loadmark: listening on http://{local}");
     let (queue, database, wake) = (projects.queue(), projects.context().database.clone(), Arc::new(Notify::new()));
 
     let parts = Parts {

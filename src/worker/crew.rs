@@ -70,7 +70,7 @@ impl Crew {
                     failpoint("claimed");
                     let serving = self.serving(shift);
                     // A thread for each job: what the pipeline awaits can't move between threads.
-                    jobs.spawn_blocking(move || Handle::current().block_on(serving.serve(lease)));
+                    jobs.spawn_blocking(move || Handle::current().block_on(Box::pin(serving.serve(lease))));
                     continue;
                 }
                 Ok(Taken::Nothing) => said.cleared(),
