@@ -15,7 +15,7 @@ build: ## Builds target/release/loadmark
 test: ## Installs what is missing and runs every check and test (25 minutes at most once compiled)
 	@scripts/test.sh
 
-bench: ## What a round, its queries and the load generator cost, against references (5 minutes; on a quiet machine)
+bench: ## What a round, its queries and the load generator cost, against references (10 minutes; on a quiet machine)
 	@scripts/bench.sh
 
 lint: ## Formatting and clippy, warnings denied
