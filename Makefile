@@ -18,7 +18,7 @@ test: ## Installs what is missing and runs every check and test (25 minutes at m
 test-faults: ## Kills processes, databases and engines under Loadmark, one line a fault (45 minutes at most; as root)
 	@scripts/test-faults.sh $(FAULTS)
 
-bench: ## What a round, its queries and the load generator cost, against references (5 minutes; on a quiet machine)
+bench: ## What a round, its queries and the load generator cost, against references (10 minutes; on a quiet machine)
 	@scripts/bench.sh
 
 lint: ## Formatting and clippy, warnings denied

@@ -29,6 +29,7 @@ mod leases;
 mod load;
 mod main_job;
 mod manager;
+mod many_jobs;
 mod odd_labels;
 mod orders;
 mod pulls;
