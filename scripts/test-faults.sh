@@ -65,8 +65,7 @@ scripts/setup.sh
 PATH=$PATH:$HOME/.cargo/bin:/usr/sbin:/sbin
 scripts/images.sh >/dev/null
 say "compiling the tests (seconds; 5 minutes at the first time)"
-cargo build --locked --tests --quiet
-binary=$(cargo test --locked --test it --no-run --message-format=json 2>/dev/null |
+binary=$(cargo test --locked --quiet --test it --no-run --message-format=json-render-diagnostics |
     sed -n 's/.*"executable":"\([^"]*\/it-[^"]*\)".*/\1/p' | tail -n 1)
 [ -x "$binary" ] || { say "the tests' binary was not built"; exit 1; }
 
