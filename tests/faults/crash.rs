@@ -86,13 +86,13 @@ async fn f09_after_the_result_was_stored() {
 async fn f10_after_the_comment_was_posted() {
     let managed = Managed::with_master().await;
     // No job begins under the first manager: the comment says that it waits.
-    managed.project.configure("min_free_space: 1MiB", "min_free_space: 900TiB");
+    managed.project.configure("min_free_space: 1MiB", "min_free_space: 900000GiB");
     let manager = managed.serve_with(&[("LOADMARK_FAILPOINT", "comment-posted")]);
     let pull = managed.open_pull().await;
     assert_eq!(manager.finish().code, None, "it was killed");
     assert_eq!(managed.github.comments(pull).len(), 1);
     const KNOWN: &str = "SELECT count(*) FROM notices WHERE place = 'comment' AND github_id IS NOT NULL";
     assert_eq!(managed.project.database.number(KNOWN).await, 0, "its id was not stored");
-    managed.project.configure("min_free_space: 900TiB", "min_free_space: 1MiB");
+    managed.project.configure("min_free_space: 900000GiB", "min_free_space: 1MiB");
     goes_on(&managed, pull, Cost::Nothing).await;
 }

@@ -182,6 +182,10 @@ impl Drop for OwnEngine {
         }
         end(&mut self.containerd);
         end(&mut self.holder);
+        // Each dockerd mounts its folder upon itself.
+        let data = self.file("data").display().to_string();
+        let unmount = || Command::new("umount").arg(&data).stderr(Stdio::null()).status();
+        while unmount().is_ok_and(|status| status.success()) {}
     }
 }
 
