@@ -190,8 +190,8 @@ claims() {
     for turn in $(seq "$turns"); do
         reference=$(LOADMARK_BENCH_DATABASE=$few cargo bench --quiet --locked --bench queue -- 1000 500)
         ours=$(LOADMARK_BENCH_DATABASE=$many cargo bench --quiet --locked --bench queue -- 100000 500)
-        say "claims $turn/$turns: p99 $reference ms of 1,000 queued jobs, $ours ms of 100,000"
-        echo "$ours $reference"
+        say "claims $turn/$turns, p99 and median in ms: $reference of 1,000 queued jobs, $ours of 100,000"
+        echo "${ours% *} ${reference% *}"
     done
 }
 
@@ -263,7 +263,7 @@ if wanted webhooks; then
     say "webhooks, accepted and bare inserts in turn ($turns turns of 10 s)"
     database=$(new_database webhooks)
     LOADMARK_BENCH_DATABASE=$database cargo bench --quiet --locked --bench webhook -- flood 16 5 "$turns" |
-        tee /dev/stderr >"$scratch/webhooks"
+        tee >(cat >&2) >"$scratch/webhooks"
     figure webhooks /s "$scratch/webhooks"
 fi
 if wanted claims; then
@@ -282,6 +282,6 @@ if wanted webhook-p99 idle-manager-rss; then
 fi
 if wanted idle-manager-rss; then figure idle-manager-rss MB "$scratch/idle"; fi
 if wanted webhook-p99; then
-    answers | tee /dev/stderr >"$scratch/answers"
+    answers | tee >(cat >&2) >"$scratch/answers"
     figure webhook-p99 ms "$scratch/answers"
 fi
