@@ -6,7 +6,7 @@ use tokio::time::{Instant, timeout};
 
 use super::error::QueueError;
 use super::lease::Lease;
-use crate::database::{Attempt, Database, Lost, Seat};
+use crate::database::{Attempt, Database, Lost, Patience, Seat};
 use crate::domain::ids::{JobId, WorkerId};
 use crate::domain::job::{Cancellation, JobRequest, JobState, Wait};
 use crate::domain::settings::QueueSettings;
@@ -151,7 +151,8 @@ impl Queue {
     /// Takes jobs whose lease ended from their holders: back into the queue, or over after as many attempts as are
     /// configured, as they probably take their holders down.
     pub async fn reap(&self) -> Result<Vec<(JobId, Lost)>, QueueError> {
-        Ok(self.database.reap(self.settings.attempts).await?)
+        let patience = Patience { attempts: self.settings.attempts, back_off: self.settings.back_off.0 };
+        Ok(self.database.reap(patience).await?)
     }
 
     /// As [`Queue::reap`], and says so: for whoever is about to take the next job, and not for whoever only looks.
