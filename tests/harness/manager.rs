@@ -52,7 +52,6 @@ impl Managed {
             github.api(),
         );
         project.configure("queue:", &more);
-        project.configure("poll: 500ms", "poll: 500ms, back_off: 1s");
         project.branch("change", "notes", "harmless\n");
         github.send_webhooks_to(&format!("http://{address}/webhook/github"));
         Self { project, github, variables: Vec::new(), inside: Vec::new(), address }
