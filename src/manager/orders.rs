@@ -9,7 +9,7 @@ use crate::domain::order::{Order, Ordered, Priority, Terms};
 use crate::domain::revision::Revision;
 use crate::domain::rules::MissingBaseline;
 use crate::domain::settings::BaselineChoice;
-use crate::domain::verdict::Outcome;
+use crate::domain::verdict::{Outcome, Verdict};
 
 use super::desk::Desk;
 use super::error::ManagerError;
@@ -129,7 +129,11 @@ impl Desk<'_> {
         let Ordered::Known(known) = ordered else { return Ok(Some(ordered.job())) };
         // It may have been asked again since; the newest one tells.
         let jobs = self.database.jobs_of_check(name, None, base, benchmark).await?;
-        let newest = jobs.iter().find(|job| job.request.kind == JobKind::NewMaster && job.id >= known);
+        // One by the clock is measured when nothing else waits: no test waits for it.
+        let is_meant = |job: &&Job| {
+            job.request.kind == JobKind::NewMaster && job.terms.priority != Priority::Scheduled && job.id >= known
+        };
+        let newest = jobs.iter().find(is_meant);
         match newest.map(|job| (job.id, &job.state)) {
             Some((id, JobState::Finished { outcome, .. })) if is_ours_to_repeat(*outcome) => {
                 Ok(Some(self.queue.ask_again(id).await?.job()))
@@ -169,10 +173,15 @@ impl Desk<'_> {
 
     /// What a pull request's head is compared with: the tip of the branch it goes into, or where it left it.
     pub(super) async fn base_of(&self, pull: &PullRequest) -> Result<Revision, ManagerError> {
-        let tip = self.github().branch_tip(&pull.base_branch).await?;
+        self.base_in(&pull.base_branch, &pull.head).await
+    }
+
+    /// The same for any commit that goes into a branch.
+    pub(super) async fn base_in(&self, branch: &str, head: &Revision) -> Result<Revision, ManagerError> {
+        let tip = self.github().branch_tip(branch).await?;
         Ok(match self.project.settings.baseline {
             BaselineChoice::Tip => tip,
-            BaselineChoice::MergeBase => self.github().divergence(&tip, &pull.head).await?.merge_base,
+            BaselineChoice::MergeBase => self.github().divergence(&tip, head).await?.merge_base,
         })
     }
 }
@@ -193,11 +202,13 @@ impl<'a> Wish<'a> {
     }
 }
 
-/// Whether a job ended for a reason that is not the commit's.
+/// Whether a job that left no set to compare with ended for a reason that is not the commit's; rounds that do not count
+/// are the machine's.
 fn is_ours_to_repeat(outcome: Outcome) -> bool {
     match outcome {
         Outcome::InfrastructureFailed | Outcome::Cancelled | Outcome::Superseded | Outcome::Discarded => true,
-        Outcome::Verdict(_) | Outcome::ServiceFailed(_) | Outcome::Measured => false,
+        Outcome::Measured | Outcome::Verdict(Verdict::Invalid) => true,
+        Outcome::Verdict(_) | Outcome::ServiceFailed(_) => false,
     }
 }
 
