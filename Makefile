@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 include scripts/demo.mk
 
-.PHONY: help build test bench lint sqlx deny
+.PHONY: help build test test-faults bench lint sqlx deny
 
 help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,7 +15,10 @@ build: ## Builds target/release/loadmark
 test: ## Installs what is missing and runs every check and test (25 minutes at most once compiled)
 	@scripts/test.sh
 
-bench: ## What a round, its queries and the load generator cost, against references (5 minutes; on a quiet machine)
+test-faults: ## Kills processes, databases and engines under Loadmark, one line a fault (45 minutes at most; as root)
+	@scripts/test-faults.sh $(FAULTS)
+
+bench: ## What a round, its queries and the load generator cost, against references (10 minutes; on a quiet machine)
 	@scripts/bench.sh
 
 lint: ## Formatting and clippy, warnings denied

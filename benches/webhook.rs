@@ -1,8 +1,9 @@
-//! Signed webhooks: how many are accepted durably in a second, next to a bare `INSERT` loop of as many clients, in turn;
-//! and the 99th percentile of the answer at a steady rate, open loop, next to the same of the bare `INSERT`.
+//! Signed webhooks. `flood CLIENTS SECONDS TURNS`: how many are accepted durably in a second, next to a bare `INSERT` loop
+//! of as many clients on the same database, in turn; a line a turn, ours and the reference's. `steady ADDRESS CLIENTS
+//! SECONDS TURNS`: the 99th percentile of the answer of a manager that listens there, in milliseconds, at a steady rate,
+//! open loop; a line a turn.
 //!
-//! Arguments: a database's URL (its tables are made), how many clients, seconds a turn, how many turns. Prints one line
-//! a turn: accepted a second, inserted a second, p99 of ours and of the reference at 200 a second, in milliseconds.
+//! LOADMARK_BENCH_DATABASE: the URL of the database of `flood`; its tables are made.
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a program for scripts/bench.sh")]
 
 use std::net::SocketAddr;
@@ -37,17 +38,34 @@ static NUMBER: AtomicU64 = AtomicU64::new(0);
 #[tokio::main]
 async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    let [url, clients, seconds, turns] = arguments.as_slice() else { panic!("URL CLIENTS SECONDS TURNS") };
-    let (clients, turns): (usize, u32) = (clients.parse().unwrap(), turns.parse().unwrap());
-    let time = Duration::from_secs(seconds.parse().unwrap());
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        ["flood", clients, seconds, turns] => {
+            floods(clients.parse().unwrap(), seconds_of(seconds), turns.parse().unwrap()).await;
+        }
+        ["steady", address, clients, seconds, turns] => {
+            let (address, clients) = (address.parse().unwrap(), clients.parse().unwrap());
+            for _ in 0..turns.parse().unwrap() {
+                let p99 = steady(clients, seconds_of(seconds), async || Sender::connect(address, "push", push()).await);
+                println!("{:.2}", p99.await);
+            }
+        }
+        _ => panic!("flood CLIENTS SECONDS TURNS, or steady ADDRESS CLIENTS SECONDS TURNS"),
+    }
+}
+
+fn seconds_of(text: &str) -> Duration {
+    Duration::from_secs(text.parse().unwrap())
+}
+
+async fn floods(clients: usize, time: Duration, turns: u32) {
+    let url = std::env::var("LOADMARK_BENCH_DATABASE").unwrap();
     let store = Database::connect(&Secret(url.clone()), None).await.unwrap();
     let address = serve(store, CancellationToken::new()).await;
     for _ in 0..turns {
-        let ours = flood(clients, time, async || Sender::connect(address).await).await;
-        let reference = flood(clients, time, async || Inserter::connect(url).await).await;
-        let answers = steady(clients, time, async || Sender::connect(address).await).await;
-        let inserts = steady(clients, time, async || Inserter::connect(url).await).await;
-        println!("{ours:.0} {reference:.0} {answers:.2} {inserts:.2}");
+        let ours = flood(clients, time, async || Sender::connect(address, "pull_request", pull()).await).await;
+        let reference = flood(clients, time, async || Inserter::connect(&url).await).await;
+        println!("{ours:.0} {reference:.0}");
     }
 }
 
@@ -73,38 +91,40 @@ trait Client: Send + 'static {
     fn deliver(&mut self) -> impl Future<Output = ()> + Send;
 }
 
-/// Sends signed deliveries over one connection.
+/// Sends signed deliveries over one connection. What is sent is made beforehand, but for the id: this process shares
+/// its cores with the server, and GitHub does not.
 struct Sender {
     stream: TcpStream,
-    head: String,
-    body: Vec<u8>,
+    sent: Vec<u8>,
+    id_at: usize,
     answer: Vec<u8>,
 }
 
 impl Sender {
-    async fn connect(address: SocketAddr) -> Self {
-        let mut payload = pull();
+    async fn connect(address: SocketAddr, event: &str, mut payload: Value) -> Self {
         payload["padding"] = json!("x".repeat(PADDING));
-        let body = payload.to_string().into_bytes();
+        let body = payload.to_string();
         let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
-        mac.update(&body);
+        mac.update(body.as_bytes());
         let head = format!(
             "POST /webhook/github HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\
-             x-github-event: pull_request\r\nx-hub-signature-256: sha256={}\r\ncontent-length: {}\r\n",
+             x-github-event: {event}\r\nx-hub-signature-256: sha256={}\r\ncontent-length: {}\r\nx-github-delivery: ",
             hex::encode(mac.finalize().into_bytes()),
             body.len()
         );
+        let id_at = head.len();
+        let sent = format!("{head}{}\r\n\r\n{body}", id()).into_bytes();
         let stream = TcpStream::connect(address).await.unwrap();
         stream.set_nodelay(true).unwrap();
-        Self { stream, head, body, answer: vec![0; 4096] }
+        Self { stream, sent, id_at, answer: vec![0; 4096] }
     }
 }
 
 impl Client for Sender {
     async fn deliver(&mut self) {
-        let mut sent = format!("{}x-github-delivery: {}\r\n\r\n", self.head, id()).into_bytes();
-        sent.extend_from_slice(&self.body);
-        self.stream.write_all(&sent).await.unwrap();
+        let id = id();
+        self.sent[self.id_at..self.id_at + id.len()].copy_from_slice(id.as_bytes());
+        self.stream.write_all(&self.sent).await.unwrap();
         // The answer ends with its JSON, which has one brace.
         let mut length = 0;
         while !self.answer[..length].ends_with(b"}") {
@@ -147,8 +167,17 @@ impl Client for Inserter {
     }
 }
 
+/// Of the same length each.
 fn id() -> String {
-    format!("{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed))
+    format!("{:08}-{:010}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Of a branch that means no work: a manager stores it, takes it up, and closes it without asking GitHub.
+fn push() -> Value {
+    json!({
+        "ref": "refs/heads/elsewhere", "after": "b".repeat(40), "deleted": false,
+        "repository": { "full_name": "Team/shop" }, "sender": { "login": "alice" },
+    })
 }
 
 fn pull() -> Value {

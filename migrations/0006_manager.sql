@@ -47,8 +47,14 @@ DROP INDEX jobs_one_running_per_host;
 CREATE UNIQUE INDEX jobs_one_running_per_slot ON jobs (host, slot) WHERE state = 'running';
 -- Asked twice, it is one job.
 CREATE UNIQUE INDEX jobs_asked_once ON jobs (project, benchmark, kind, revision, coalesce(pull, 0), ask) WHERE served;
--- The order in which workers take the jobs of a project, so that a claim costs the same however many wait.
-CREATE INDEX jobs_next ON jobs (project, priority DESC, id) WHERE state = 'queued' AND served;
+-- The order in which workers take the jobs of a project, so that a claim costs the same however many wait: those that
+-- nothing holds back; those that wait a failure out; those behind another job.
+CREATE INDEX jobs_next ON jobs (project, priority DESC, id)
+    WHERE state = 'queued' AND served AND not_before IS NULL AND after_job IS NULL;
+CREATE INDEX jobs_later ON jobs (project, priority DESC, id, not_before)
+    WHERE state = 'queued' AND served AND not_before IS NOT NULL;
+CREATE INDEX jobs_behind ON jobs (after_job, project, priority DESC, id)
+    WHERE state = 'queued' AND served AND not_before IS NULL AND after_job IS NOT NULL;
 -- The commands that wait on a host.
 CREATE INDEX jobs_awaited ON jobs (awaited_host) WHERE awaited_host IS NOT NULL;
 -- What people look at: what waits, in the order of its turn, and what ended last.

@@ -3,16 +3,16 @@
 #
 #     round-overhead: ours 4.1 s, reference 2.6 s, ratio 1.58
 #
-# In:  names out of "round-overhead manager-rss queries-200 generator-cpu" (default: all); a machine with nothing else
-#      to do. LOADMARK_BENCH_TURNS (default 5).
+# In:  names out of "round-overhead manager-rss queries-200 generator-cpu webhooks webhook-p99 claims idle-manager-rss"
+#      (default: all); a machine with nothing else to do. LOADMARK_BENCH_TURNS (default 5).
 # Out: the figures on stdout, single turns and phases on stderr. Containers, images and volumes are gone at the end.
-# Takes about 4 minutes once built; installs what is missing (hey by apt, as root).
+# Takes about 7 minutes once built; installs what is missing (hey by apt, as root).
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 root=$PWD
 turns=${LOADMARK_BENCH_TURNS:-5}
-figures=${*:-round-overhead manager-rss queries-200 generator-cpu}
+figures=${*:-round-overhead manager-rss queries-200 generator-cpu webhooks webhook-p99 claims idle-manager-rss}
 name=bench-$$
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/loadmark-bench-XXXXXX")
 PATH=$PATH:$HOME/.cargo/bin
@@ -22,7 +22,12 @@ warm_up=3 load=3
 
 say() { printf 'bench [%d:%02d] %s\n' $((SECONDS / 60)) $((SECONDS % 60)) "$*" >&2; }
 die() { say "$*"; exit 1; }
-wanted() { [[ " $figures " == *" $1 "* ]]; }
+# Whether one of these figures is.
+wanted() {
+    local figure
+    for figure; do if [[ " $figures " == *" $figure "* ]]; then return 0; fi; done
+    return 1
+}
 median() { sort -n | awk '{ all[NR] = $1 } END { print (all[int((NR + 1) / 2)] + all[int(NR / 2) + 1]) / 2 }'; }
 column() { awk -v column="$1" '{ print $column }'; }
 
@@ -36,7 +41,10 @@ figure() {
 
 reference_project=
 generators_before=
+manager=
 cleanup() {
+    # A manager takes its job's stack down before it ends.
+    if [ -n "$manager" ] && kill "$manager" 2>/dev/null; then wait "$manager" || true; fi
     [ -z "$reference_project" ] || docker compose --project-name "$reference_project" down --volumes --timeout 1 2>/dev/null || true
     docker rm --force --volumes "loadmark-postgres-$name" >/dev/null 2>&1 || true
     docker volume rm "loadmark-postgres-$name" >/dev/null 2>&1 || true
@@ -165,6 +173,57 @@ generator() {
     exec {server[1]}>&-
 }
 
+# --- The manager ---------------------------------------------------------------------------------
+
+# The URL of an empty database beside the embedded one, on the same server.
+new_database() {
+    local server=loadmark-postgres-$name port
+    docker exec "$server" createdb --username loadmark "$1"
+    port=$(docker port "$server" 5432/tcp | head -n 1)
+    printf 'postgres://loadmark:%s@127.0.0.1:%s/%s?sslmode=disable' \
+        "$(docker exec "$server" cat /var/lib/postgresql/data/loadmark-password)" "${port##*:}" "$1"
+}
+
+claims() {
+    local few many turn ours reference
+    few=$(new_database claims_few) many=$(new_database claims_many)
+    for turn in $(seq "$turns"); do
+        reference=$(LOADMARK_BENCH_DATABASE=$few cargo bench --quiet --locked --bench queue -- 1000 500)
+        ours=$(LOADMARK_BENCH_DATABASE=$many cargo bench --quiet --locked --bench queue -- 100000 500)
+        say "claims $turn/$turns, p99 and median in ms: $reference of 1,000 queued jobs, $ours of 100,000"
+        echo "${ours% *} ${reference% *}"
+    done
+}
+
+# A manager whose GitHub does not answer, which is its own business; $address is where it listens.
+start_manager() {
+    local more="manager: {listen: '127.0.0.1:0', drain: 1s}
+github: {repository: team/shop, api: 'http://127.0.0.1:1', token: {env: LOADMARK_BENCH_TOKEN}, tests: command,
+         webhook_secret: {env: LOADMARK_BENCH_SECRET}}"
+    { sed "s|plan: .*|plan: \"100:$((turns * 5 + 30))\"|" "$scratch/config.yaml"; echo "$more"; } >"$scratch/manager.yaml"
+    export LOADMARK_BENCH_TOKEN=token LOADMARK_BENCH_SECRET=webhook-secret
+    ( cd "$scratch" && exec "$loadmark" --config manager.yaml serve 2>served ) &
+    manager=$!
+    until address=$(sed -n 's|.*listening on http://\([0-9.:]*\).*|\1|p' "$scratch/served") && [ -n "$address" ]; do
+        kill -0 "$manager" 2>/dev/null || die "the manager ended: $(tail -n 3 "$scratch/served")"
+        sleep 0.2
+    done
+}
+
+memory_of() { awk -v field="$2:" '$1 == field { print $2 / 1000 * 1.024 }' "/proc/$1/status"; }
+runs_a_job() { ( cd "$scratch" && "$loadmark" --config manager.yaml jobs list --format json ) | grep -q '"state": "running"'; }
+
+# The p99 of a turn each, while a job goes on from its checkout into its load.
+answers() {
+    local began=$SECONDS
+    ( cd "$scratch" && "$loadmark" --config manager.yaml jobs enqueue new-master main ) >&2
+    until runs_a_job; do
+        [ $((SECONDS - began)) -lt 60 ] || die "the job doesn't begin: $(tail -n 3 "$scratch/served")"
+    done
+    cargo bench --quiet --locked --bench webhook -- steady "$address" 16 5 "$turns" | awk '{ print $1, 20 }'
+    runs_a_job || die "the job ended before the answers were timed: $(tail -n 3 "$scratch/served")"
+}
+
 # --- The run -------------------------------------------------------------------------------------
 
 scripts/setup.sh
@@ -181,8 +240,8 @@ cargo bench --locked --quiet --no-run
 generators_before=$(docker image ls --format '{{.Repository}}:{{.Tag}}' loadmark/load | tr '\n' ' ')
 trap cleanup EXIT
 
-if wanted round-overhead || wanted manager-rss || wanted queries-200; then
-    make_project
+if wanted round-overhead manager-rss queries-200 webhooks webhook-p99 claims idle-manager-rss; then make_project; fi
+if wanted round-overhead manager-rss queries-200; then
     say "rounds, ours and the reference in turn ($turns turns of about 15 s)"
     rounds
 fi
@@ -196,4 +255,33 @@ if wanted generator-cpu; then
     say "generators in turn ($turns turns of 20 s)"
     generator >"$scratch/generators"
     figure generator-cpu ms "$scratch/generators"
+fi
+if wanted webhooks webhook-p99 claims idle-manager-rss; then
+    ( cd "$scratch" && "$loadmark" jobs list >/dev/null ) # Starts Postgres.
+fi
+if wanted webhooks; then
+    say "webhooks, accepted and bare inserts in turn ($turns turns of 10 s)"
+    database=$(new_database webhooks)
+    LOADMARK_BENCH_DATABASE=$database cargo bench --quiet --locked --bench webhook -- flood 16 5 "$turns" |
+        tee >(cat >&2) >"$scratch/webhooks"
+    figure webhooks /s "$scratch/webhooks"
+fi
+if wanted claims; then
+    say "claims of 1,000 and of 100,000 queued jobs in turn ($turns turns of some 30 s)"
+    claims >"$scratch/claims"
+    figure claims-flat ms "$scratch/claims"
+    awk '{ print $1, 10 }' "$scratch/claims" >"$scratch/claims-bar"
+    figure claims ms "$scratch/claims-bar"
+fi
+if wanted webhook-p99 idle-manager-rss; then
+    say "a manager, idle for 10 s, then answering beside a job"
+    start_manager
+    sleep 10
+    say "the manager's peak is $(memory_of "$manager" VmHWM) MB"
+    echo "$(memory_of "$manager" VmRSS) 40" >"$scratch/idle"
+fi
+if wanted idle-manager-rss; then figure idle-manager-rss MB "$scratch/idle"; fi
+if wanted webhook-p99; then
+    answers | tee >(cat >&2) >"$scratch/answers"
+    figure webhook-p99 ms "$scratch/answers"
 fi

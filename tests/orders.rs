@@ -275,6 +275,8 @@ async fn a_thousand_failures_at_once_come_back_one_after_the_other_and_starve_no
     // All of them lost their holders at the same time, and then failed once more, one by one.
     assert_eq!(queue.reap().await.unwrap().len(), 1000);
     let mut far = worker(&queue.clone().with_concurrency(64), "far");
+    assert!(is_idle(&mut far).await, "each of them may be what silenced its holder");
+    database.execute(END_WAITS).await;
     for _ in 0..50 {
         next(&mut far).await.fail("the engine is away", None).await.unwrap();
     }
@@ -374,6 +376,7 @@ async fn a_result_is_stored_with_the_end_or_not_at_all() {
     assert!(held.finish_with(Outcome::Measured, None, Some(&document)).await.unwrap_err().is_stale());
     assert_eq!(store.job_result(job).await.unwrap(), None);
     queue.reap().await.unwrap();
+    database.execute(END_WAITS).await;
     let again = next(&mut worker).await;
     again.finish_with(Outcome::Measured, None, Some(&document)).await.unwrap();
     assert_eq!(store.job_result(job).await.unwrap(), Some(document));
@@ -390,4 +393,21 @@ async fn an_order_wakes_an_idle_worker() {
     let job = order(&queue, &test_of('b')).await;
     soon(worker.changed()).await;
     assert_eq!(next(&mut worker).await.job().id, job);
+}
+
+#[tokio::test]
+async fn many_reruns_of_one_benchmark_hide_no_other_from_the_comment() {
+    let database = database().await;
+    let queue = queue(&database, patient()).await;
+    let mut other = test_of('b');
+    other.request.benchmark = "buy".to_owned();
+    let other = order(&queue, &other).await;
+    let mut newest = other;
+    for number in 0..60 {
+        let mut rerun = test_of('b');
+        rerun.terms.ask = number.to_string();
+        newest = order(&queue, &rerun).await;
+    }
+    let told = database.connect().await.newest_tests("shop", PULL).await.unwrap();
+    assert_eq!(told.iter().map(|job| job.id).collect::<Vec<_>>(), [newest, other]);
 }

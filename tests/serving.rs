@@ -192,7 +192,7 @@ async fn another_worker_takes_over_from_one_that_was_killed_in_the_load_window()
 #[tokio::test]
 async fn a_failure_of_ours_is_tried_again_and_a_mistake_in_the_configuration_is_not() {
     let project = talkative().await;
-    project.configure("poll: 500ms", "poll: 500ms, back_off: 1s, attempts: 2");
+    project.configure("back_off: 1s", "back_off: 1s, attempts: 2");
     enqueue_master(&project);
     let repository = project.repository();
     let away = repository.with_extension("away");

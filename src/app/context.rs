@@ -12,7 +12,7 @@ use crate::domain::placement::Cores;
 use crate::domain::progress::Listener;
 use crate::domain::rules::GithubSettings;
 use crate::domain::settings::{Benchmark, Settings};
-use crate::github::Github;
+use crate::github::{Gates, Github};
 use crate::host;
 use crate::pipeline::{Pipeline, PipelineError, Rooms};
 use crate::queue::Queue;
@@ -29,6 +29,8 @@ pub struct Context {
     pub(super) database: Database,
     /// The repository on GitHub, once it was asked for.
     github: OnceLock<Github>,
+    /// GitHub's limits, for all projects of the process.
+    gates: Gates,
 }
 
 impl Context {
@@ -39,23 +41,23 @@ impl Context {
     pub async fn open(settings: Settings) -> Result<Self, AppError> {
         let engine = Engine::connect().await?;
         let database = postgres::connect(&settings, &engine).await?;
-        Ok(Self { settings, engine, database, github: OnceLock::new() })
+        Ok(Self { settings, engine, database, github: OnceLock::new(), gates: Gates::default() })
     }
 
     /// The same engine and database for another project.
     pub(super) fn of_project(&self, settings: Settings) -> Self {
-        let (engine, database) = (self.engine.clone(), self.database.clone());
-        Self { settings, engine, database, github: OnceLock::new() }
+        let (engine, database, gates) = (self.engine.clone(), self.database.clone(), self.gates.clone());
+        Self { settings, engine, database, github: OnceLock::new(), gates }
     }
 
-    /// The client of the project's repository on GitHub, with the configuration's part for it; none without one. All
-    /// clones of a client share what they know of its limits.
+    /// The client of the project's repository on GitHub, with the configuration's part for it; none without one. Clones
+    /// of a client share what they know of its limits, and so do clients whom GitHub takes for the same.
     pub(super) fn github(&self) -> Result<Option<(Github, GithubSettings)>, AppError> {
         let Some(rules) = &self.settings.github else { return Ok(None) };
         let github = match self.github.get() {
             Some(github) => github.clone(),
             None => {
-                let new = Github::new(rules)?;
+                let new = Github::among(rules, &self.gates)?;
                 self.github.get_or_init(|| new).clone()
             }
         };

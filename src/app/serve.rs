@@ -1,21 +1,28 @@
 //! `serve` and `worker`: the long-lived tasks of one process, and how they stop.
 
+use std::io::Write;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::context::Context;
 use super::error::AppError;
 use super::signals::Signals;
 use super::work::Projects;
+use crate::domain::chain::error_chain;
 use crate::domain::settings::Settings;
 use crate::manager::{Manager, Pace, Project};
 use crate::publish::{Publication, Publisher, Rhythm};
 use crate::web::{Parts, Server};
 use crate::worker::Shift;
+
+/// How long what the last jobs came to may be written to GitHub, once everything else has ended.
+const LAST_PUBLISHING: Duration = Duration::from_secs(10);
 
 /// What a process serves besides jobs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,9 +46,10 @@ pub async fn serve(first: Settings, more: Vec<Settings>, role: Role, signals: &m
     let (shift, stop) = (Shift::default(), CancellationToken::new());
     let mut tasks = Tasks::default();
     // Before anything is taken: an address that is in use must not cost a job.
-    if role == Role::Manager {
-        spawn_manager(&mut tasks, &projects, &stop).await?;
-    }
+    let publisher = match role {
+        Role::Manager => Some(spawn_manager(&mut tasks, &projects, &stop).await?),
+        Role::Worker => None,
+    };
     tasks.spawn("worker", {
         let (projects, shift) = (Arc::clone(&projects), shift.clone());
         async move {
@@ -55,7 +63,22 @@ pub async fn serve(first: Settings, more: Vec<Settings>, role: Role, signals: &m
     // Pages and reports go on while jobs drain, and end last.
     stop.cancel();
     tasks.end().await;
+    if let Some(publisher) = publisher {
+        tokio::select! {
+            () = publish_rest(&publisher) => {}
+            () = signals.next() => {}
+        }
+    }
     ended
+}
+
+/// Tells what became of the jobs that ended last: the next manager would, but it may not be started for long.
+async fn publish_rest(publisher: &Publisher) {
+    match timeout(LAST_PUBLISHING, publisher.publish()).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => tracing::warn!("the next manager tells the rest on GitHub: {}", error_chain(&error)),
+        Err(_) => tracing::warn!("the next manager tells the rest on GitHub: it took more than {LAST_PUBLISHING:?}"),
+    }
 }
 
 /// Until the worker has drained, or a task ended that should not.
@@ -83,13 +106,19 @@ async fn run(tasks: &mut Tasks, shift: &Shift, signals: &mut Signals) -> Result<
     }
 }
 
-/// Web, manager and publisher; each ends when the token is cancelled.
-async fn spawn_manager(tasks: &mut Tasks, projects: &Projects, stop: &CancellationToken) -> Result<(), AppError> {
+/// Web, manager and publisher, which is given back; each ends when the token is cancelled.
+async fn spawn_manager(
+    tasks: &mut Tasks,
+    projects: &Projects,
+    stop: &CancellationToken,
+) -> Result<Arc<Publisher>, AppError> {
     let address = projects.settings().manager.listen;
     let listening = |source| AppError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(listening)?;
-    // By this line people, and tests that let the system choose a port, learn where.
-    tracing::warn!("listening on http://{}", listener.local_addr().map_err(listening)?);
+    // By this line people, and tests that let the system choose a port, learn where: no log level hides it.
+    let local = listener.local_addr().map_err(listening)?;
+    // Who closed standard error does not want to know.
+    let _ = writeln!(std::io::stderr(), "loadmark: listening on http://{local}");
     let (queue, database, wake) = (projects.queue(), projects.context().database.clone(), Arc::new(Notify::new()));
 
     let parts = Parts {
@@ -102,7 +131,7 @@ async fn spawn_manager(tasks: &mut Tasks, projects: &Projects, stop: &Cancellati
     let settings = projects.settings();
     let told =
         on_github.iter().cloned().map(|Project { settings, rules, github }| Publication { settings, rules, github });
-    let publisher = Publisher::new(told.collect(), database.clone(), Rhythm::of(&settings.queue));
+    let publisher = Arc::new(Publisher::new(told.collect(), database.clone(), Rhythm::of(&settings.queue)));
     let pace = Pace::new(settings.queue.poll.0, settings.manager.reconcile.0);
     let manager = Arc::new(Manager::new(on_github, queue, database, pace));
     let server = Server::new(parts).with_manager(Arc::clone(&manager));
@@ -116,11 +145,12 @@ async fn spawn_manager(tasks: &mut Tasks, projects: &Projects, stop: &Cancellati
         Ok(())
     });
     let token = stop.clone();
+    let publishing = Arc::clone(&publisher);
     tasks.spawn("publisher", async move {
-        publisher.run(token).await;
+        publishing.run(token).await;
         Ok(())
     });
-    Ok(())
+    Ok(publisher)
 }
 
 /// The projects that have a side on GitHub.

@@ -116,6 +116,8 @@ impl Builder {
         if finished.success {
             return Ok(());
         }
+        // Whose engine went away is not to blame.
+        self.engine.version().await?;
         let log = std::fs::read_to_string(log_file).map_err(io(log_file))?;
         let lines: Vec<&str> = log.lines().filter(|line| !line.trim().is_empty()).collect();
         Err(BuildError::Failed {

@@ -15,6 +15,9 @@ use crate::config;
 use crate::domain::settings::{LogSettings, Settings};
 use crate::telemetry;
 
+/// Every thread has the stack of a main thread: a job is served on one of them, through many layers.
+const STACK: usize = 8 << 20;
+
 /// Parses the arguments, runs the subcommand, and says what went wrong on standard error.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
@@ -81,7 +84,8 @@ pub(super) fn log(settings: &LogSettings) -> Result<(), CliError> {
 }
 
 pub(super) fn on_runtime(work: impl Future<Output = Result<u8, CliError>>) -> Result<u8, CliError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(2).thread_stack_size(STACK).enable_all().build();
     let runtime = runtime.map_err(|source| CliError::Io { operation: "start the runtime".to_owned(), source })?;
     runtime.block_on(work)
 }

@@ -118,8 +118,8 @@ async fn first_in_line(
                              WHERE state = 'queued' AND served AND project = live.project
                                AND priority >= me.priority AND (priority > me.priority OR id < $1)
                                AND (not_before IS NULL OR not_before <= clock_timestamp())
-                               AND NOT EXISTS (SELECT FROM jobs AS first
-                                               WHERE first.id = jobs.after_job AND first.state <> 'finished')
+                               AND coalesce((SELECT first.state FROM jobs AS first
+                                             WHERE first.id = jobs.after_job), 'finished') = 'finished'
                              ORDER BY priority DESC, id LIMIT 100) AS next
                ) AS ahead
            WHERE ahead.id <> $1

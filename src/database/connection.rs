@@ -25,6 +25,9 @@ const CONNECT_PAUSE: Duration = Duration::from_millis(100);
 const POOL_SIZE: u32 = 16;
 /// What a burst opened is given back soon: a team's server has others to serve.
 const IDLE: Duration = Duration::from_secs(60);
+/// A connection that rested longer is asked whether it still lives before a statement goes over it. One that was used
+/// just now is not: in a burst of webhooks that is one more way to the server and back for each.
+const RESTED: Duration = Duration::from_secs(1);
 /// How long a statement may wait for a free connection.
 const ACQUIRE_WITHIN: Duration = Duration::from_secs(10);
 /// Of every session. The longest statement stores a round and takes well under a second; a transaction left idle
@@ -66,6 +69,15 @@ impl Database {
             .max_connections(POOL_SIZE)
             .idle_timeout(IDLE)
             .acquire_timeout(ACQUIRE_WITHIN)
+            .test_before_acquire(false)
+            .before_acquire(|connection, meta| {
+                Box::pin(async move {
+                    if meta.idle_for > RESTED {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect_lazy_with(options.clone());
         Ok(Self { pool, options: Arc::new(options), instance })
     }

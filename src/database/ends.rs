@@ -137,9 +137,10 @@ impl Database {
     }
 
     /// Takes jobs whose lease ended from their holders: back into the queue with an attempt spent, or over, if they
-    /// were to be cancelled, have spent `attempts`, or are a requery, which is asked anew. Rows that somebody writes
-    /// just now are left for later.
-    pub async fn reap(&self, attempts: u16) -> Result<Vec<(JobId, Lost)>, DatabaseError> {
+    /// were to be cancelled, have spent their attempts, or are a requery, which is asked anew. Served ones are waited
+    /// out as after any failure of ours: a job may be what kills its holders. Rows that somebody writes just now are
+    /// left for later.
+    pub async fn reap(&self, patience: Patience) -> Result<Vec<(JobId, Lost)>, DatabaseError> {
         let rows = sqlx::query!(
             r#"WITH lost AS (
                    SELECT id, CASE WHEN cancel_requested_at IS NOT NULL THEN cancel_as
@@ -153,11 +154,15 @@ impl Database {
                    outcome = lost.outcome,
                    finished_at = CASE WHEN lost.outcome IS NOT NULL THEN clock_timestamp() END,
                    detail = CASE WHEN lost.outcome IS NOT NULL THEN lost.reasons END,
+                   not_before = CASE WHEN lost.outcome IS NULL AND served THEN clock_timestamp() + make_interval(
+                       secs => least($2::float8 * 2 ^ (attempts - 1), $3::float8) * (0.5 + random())) END,
                    last_error = lost.reasons,
                    host = NULL, worker = NULL, claimed_at = NULL, lease_until = NULL,
                    slot = NULL, cancel_requested_at = NULL, cancel_as = NULL, phase = NULL
                FROM lost WHERE jobs.id = lost.id RETURNING jobs.id, jobs.outcome"#,
-            i32::from(attempts),
+            i32::from(patience.attempts),
+            patience.back_off.as_secs_f64(),
+            LONGEST_BACK_OFF,
         )
         .fetch_all(&self.pool)
         .await

@@ -131,11 +131,12 @@ pub enum DatabaseError {
 }
 
 impl DatabaseError {
-    /// Whether the server was away or just starting: the same may work a little later.
+    /// Whether the server was away, busy, full or just starting, or others were in the way: the same may work a little
+    /// later.
     pub fn may_pass(&self) -> bool {
         match self {
             Self::NoAnswer { .. } => true,
-            Self::Connect { source, .. } | Self::Statement { source, .. } => is_outage(source),
+            Self::Connect { source, .. } | Self::Statement { source, .. } => is_outage(source) || is_brief(source),
             _ => false,
         }
     }
@@ -167,5 +168,40 @@ pub(super) fn is_outage(error: &sqlx::Error) -> bool {
         sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::PoolTimedOut => true,
         sqlx::Error::Database(error) => error.code().is_some_and(|code| AWAY.contains(&code.as_ref())),
         _ => false,
+    }
+}
+
+/// Whether a server that is there answers like this for reasons that end by themselves.
+fn is_brief(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| may_pass(&code)),
+        sqlx::Error::Tls(_) | sqlx::Error::WorkerCrashed => true,
+        _ => false,
+    }
+}
+
+/// Whether a code of Postgres (SQLSTATE) is of what ends by itself, or once somebody makes room.
+fn may_pass(code: &str) -> bool {
+    /// The connection; rolled back, as after a deadlock; no room on the disk, in memory, or for a connection.
+    const CLASSES: [&str; 3] = ["08", "40", "53"];
+    /// Not locked in time, not answered in time, idle for too long, and a server that only reads, as while another
+    /// takes its place.
+    const CODES: [&str; 4] = ["55P03", "57014", "25P03", "25006"];
+    CLASSES.iter().any(|class| code.starts_with(class)) || CODES.contains(&code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_cause_may_pass_and_what_a_statement_causes_does_not() {
+        for code in ["08006", "40001", "40P01", "53100", "53300", "55P03", "57014", "25P03", "25006"] {
+            assert!(may_pass(code), "{code}");
+        }
+        // Not unique, no such column, a NUL, no permission, another transaction open.
+        for code in ["23505", "42703", "22021", "42501", "25001", ""] {
+            assert!(!may_pass(code), "{code}");
+        }
     }
 }

@@ -99,6 +99,23 @@ impl Database {
         Ok(())
     }
 
+    /// Notes that a notice can't be written as it is: it is left until what it tells of changes, with the error kept.
+    pub async fn notice_given_up(&self, due: &DueNotice, error: &str) -> Result<(), DatabaseError> {
+        let error = without_nul(error);
+        sqlx::query!(
+            "UPDATE notices SET written = $3, last_error = $4, busy_until = '-infinity'
+             WHERE id = $1 AND busy_until = $2",
+            due.id,
+            due.busy_until,
+            due.change,
+            error.as_ref(),
+        )
+        .execute(&self.pool)
+        .await
+        .map_err(DatabaseError::statement(format!("note that {} is given up", due.notice)))?;
+        Ok(())
+    }
+
     /// Has the checks of a commit say why it is not measured; those of benchmarks with a job for it stay. With
     /// `in_comment` the pull request's comment says it as well.
     pub async fn hold_notices(

@@ -36,10 +36,11 @@ impl Database {
         self.each(&ids).await
     }
 
-    /// The newest tests of a pull request, the newest first.
+    /// The newest test of each benchmark at each commit of a pull request, the newest first.
     pub async fn newest_tests(&self, project: &str, pull: PullNumber) -> Result<Vec<Job>, DatabaseError> {
         let ids = sqlx::query_scalar!(
-            "SELECT id FROM jobs WHERE project = $1 AND pull = $2 AND served ORDER BY id DESC LIMIT $3",
+            r#"SELECT max(id) AS "id!" FROM jobs WHERE project = $1 AND pull = $2 AND served
+               GROUP BY revision, benchmark ORDER BY max(id) DESC LIMIT $3"#,
             project,
             pull.0,
             MOST_JOBS,

@@ -34,6 +34,12 @@ pub enum DockerError {
         /// How long it may take.
         limit: Duration,
     },
+    /// A tool was killed under us.
+    #[error("{operation} was ended by a signal from outside; did the host run out of memory?")]
+    Killed {
+        /// What was tried, on what.
+        operation: String,
+    },
     /// None of an image's candidates is here or can be pulled.
     #[error(
         "image `{name}`: none of {candidates} is here, and none can be pulled ({reason}); pull or build one of them, or name another under `images.{name}`"

@@ -107,7 +107,7 @@ pub(super) struct Tool<'a> {
 /// Runs a tool to its end. Each line of its output goes to `on_line` as it comes.
 ///
 /// # Errors
-/// It can't be started, or takes longer than its limit. A failing exit code is an answer, not an error.
+/// It can't be started, takes longer than its limit, or is killed. A failing exit code is an answer, not an error.
 pub(super) async fn run(tool: Tool<'_>, on_line: impl FnMut(&str)) -> Result<Finished, DockerError> {
     let began = Instant::now();
     let finished = run_to_end(&tool, on_line).await;
@@ -156,6 +156,10 @@ async fn run_to_end(tool: &Tool<'_>, mut on_line: impl FnMut(&str)) -> Result<Fi
         guard.ended = true;
     }
     let status = status.map_err(start_error)?;
+    // What it was at is not done, and whatever it said last does not tell why.
+    if status.code().is_none() {
+        return Err(DockerError::Killed { operation: operation.to_owned() });
+    }
     let (stdout, stderr) = (stdout.join("\n"), stderr.join("\n"));
     Ok(Finished { success: status.success(), exit_code: status.code(), stdout, stderr })
 }
@@ -193,7 +197,7 @@ mod tests {
         // The pipes end with the last process that holds them, so the tool's child has ended as well.
         let folder = Path::new("/");
         let tool = Tool { operation: "test", program: "sh", args: &args, folder, variables: &variables, limit };
-        assert!(!run(tool, |_| kill_tools()).await.unwrap().success);
+        assert!(matches!(run(tool, |_| kill_tools()).await, Err(DockerError::Killed { .. })));
         assert_eq!(running().len(), 0);
     }
 }

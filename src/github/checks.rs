@@ -8,6 +8,7 @@ use time::format_description::well_known::Rfc3339;
 use super::call::{Call, segment};
 use super::client::Github;
 use super::content::{Button, CheckContent, Conclusion, MOST_BUTTONS, MOST_TEXT, StatusContent, cut};
+use super::credentials::Keys;
 use super::error::GithubError;
 use crate::domain::revision::Revision;
 
@@ -73,13 +74,19 @@ struct Run {
 }
 
 impl Github {
-    /// Our newest check of a name and `external_id` at a commit.
+    /// Our newest check of a name and `external_id` at a commit. Another app's, as a workflow of the commit can plant,
+    /// is none of ours: we may not change it.
     ///
     /// # Errors
     /// GitHub does not say.
     pub async fn find_check(&self, head: &Revision, name: &str, external_id: &str) -> Result<Option<i64>, GithubError> {
+        let ours = match &self.0.keys {
+            Keys::App(app) => format!("&app_id={}", app.id()),
+            // Checks are for apps alone.
+            Keys::Token(_) => return Ok(None),
+        };
         let path = self.path(format_args!(
-            "commits/{}/check-runs?check_name={}&filter=all&per_page=100",
+            "commits/{}/check-runs?check_name={}&filter=all&per_page=100{ours}",
             head.sha(),
             segment(name)
         ));

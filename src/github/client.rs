@@ -14,7 +14,7 @@ use super::cache::Cache;
 use super::call::{Answer, Call};
 use super::credentials::{Keys, Purpose};
 use super::error::GithubError;
-use super::gate::Pace;
+use super::gate::{Gate, Gates, Pace};
 use super::wire::Wire;
 use crate::domain::github::RepositoryName;
 use crate::domain::rules::GithubSettings;
@@ -50,15 +50,27 @@ impl Github {
         Self::with_pace(settings, Pace::default())
     }
 
+    /// A client that shares GitHub's limits with all others of these gates whom GitHub takes for the same.
+    ///
+    /// # Errors
+    /// The address or the app's key is none.
+    pub fn among(settings: &GithubSettings, gates: &Gates) -> Result<Self, GithubError> {
+        Self::build(settings, Pace::default(), gates.of(settings))
+    }
+
     /// A client that goes as fast as told.
     ///
     /// # Errors
     /// The address or the app's key is none.
     pub fn with_pace(settings: &GithubSettings, pace: Pace) -> Result<Self, GithubError> {
+        Self::build(settings, pace, Arc::default())
+    }
+
+    fn build(settings: &GithubSettings, pace: Pace, gate: Arc<Gate>) -> Result<Self, GithubError> {
         Ok(Self(Arc::new(Inner {
             repository: settings.repository.clone(),
             hook: settings.hook,
-            wire: Wire::new(&settings.api, pace)?,
+            wire: Wire::new(&settings.api, pace, gate)?,
             keys: Keys::new(settings)?,
             cache: Cache::default(),
             ourselves: OnceCell::new(),
@@ -177,4 +189,37 @@ pub(super) struct Page<T> {
     pub(super) content: T,
     /// The query of the next one.
     pub(super) next: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::rules::Credentials;
+
+    #[test]
+    fn who_is_the_same_to_github_shares_its_limits() {
+        let settings = |repository: &str, api: &str, token: &str| GithubSettings {
+            repository: repository.parse().unwrap(),
+            api: api.to_owned(),
+            credentials: Credentials::Token(Secret(token.to_owned())),
+            webhook_secrets: Vec::new(),
+            hook: None,
+            command: "/loadmark".to_owned(),
+            tests: Default::default(),
+            label: "bench".to_owned(),
+            drafts: false,
+            ignore: Vec::new(),
+            benchmarks: Vec::new(),
+            missing_baseline: Default::default(),
+            regression_issue: false,
+        };
+        let gates = Gates::default();
+        let client = |settings: GithubSettings| Github::among(&settings, &gates).unwrap();
+        let shop = client(settings("team/shop", "https://api.github.com", "one"));
+        shop.0.wire.gate.close(Instant::now(), Duration::from_secs(60));
+        let is_closed = |client: &Github| client.0.wire.gate.closed_for(Instant::now()).is_some();
+        assert!(is_closed(&client(settings("team/blog", "https://api.github.com", "one"))));
+        assert!(!is_closed(&client(settings("team/blog", "https://api.github.com", "two"))));
+        assert!(!is_closed(&client(settings("team/blog", "https://github.team.example/api/v3", "one"))));
+    }
 }

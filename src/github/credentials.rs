@@ -107,6 +107,11 @@ impl Keys {
 }
 
 impl App {
+    /// Its id on GitHub.
+    pub(super) fn id(&self) -> u64 {
+        self.key.id
+    }
+
     async fn exchange_as_app(&self, wire: &Wire, call: &Call) -> Result<Answer, GithubError> {
         let ahead = self.ahead.load(Ordering::Relaxed);
         let answer = wire.exchange(call, &self.key.sign(our_clock() + ahead)?).await?;

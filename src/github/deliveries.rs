@@ -15,7 +15,10 @@ use super::error::GithubError;
 /// Two thousand deliveries; GitHub keeps them for three days.
 const MOST_PAGES: usize = 20;
 
-/// A delivery of which no attempt succeeded.
+/// What failed so often since the time that is looked back to will fail again.
+const MOST_ATTEMPTS: u32 = 3;
+
+/// A delivery of which no attempt succeeded, and that is worth another one.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FailedDelivery {
     /// The number of its newest attempt, by which it is sent again.
@@ -47,7 +50,8 @@ struct Repository {
 
 impl Github {
     /// Deliveries about the repository that failed, the oldest first: those with an attempt after a time (as GitHub
-    /// writes times), or all that GitHub still knows. None without an app or a known webhook.
+    /// writes times), or all that GitHub still knows. What we refused is not among them, nor what failed time and
+    /// again. None without an app or a known webhook.
     ///
     /// # Errors
     /// GitHub does not say.
@@ -55,7 +59,7 @@ impl Github {
         let Some(place) = self.deliveries_path() else { return Ok(Vec::new()) };
         let repository = self.repository_id().await?;
         let since = since.and_then(|since| OffsetDateTime::parse(since, &Rfc3339).ok());
-        let mut seen: HashMap<String, (bool, FailedDelivery)> = HashMap::new();
+        let mut seen: HashMap<String, Seen> = HashMap::new();
         let mut pages = 0;
         // The newest come first.
         let note = |attempts: Vec<Attempt>| {
@@ -65,9 +69,10 @@ impl Github {
                     return Some(());
                 }
                 if attempt.repository_id == Some(repository) {
-                    let is_ok = (200..300).contains(&attempt.status_code);
-                    let known = seen.entry(attempt.guid.clone()).or_insert_with(|| (false, failed(attempt)));
-                    known.0 |= is_ok;
+                    let status = attempt.status_code;
+                    let known = seen.entry(attempt.guid.clone()).or_insert_with(|| Seen::newest(attempt));
+                    known.attempts += 1;
+                    known.is_settled |= is_settled(status);
                 }
             }
             // What is older is reconciled from the pull requests themselves.
@@ -75,8 +80,8 @@ impl Github {
         };
         let call = Call::read(self.operation("list the webhook deliveries"), format!("{place}?per_page=100"));
         self.search(call.by_app(), MOST_PAGES, note).await?;
-        let failed = seen.into_values().filter(|(is_ok, _)| !is_ok).map(|(_, delivery)| delivery);
-        let mut failed: Vec<_> = failed.collect();
+        let failed = seen.into_values().filter(|seen| !seen.is_settled && seen.attempts < MOST_ATTEMPTS);
+        let mut failed: Vec<_> = failed.map(|seen| seen.delivery).collect();
         failed.sort_by_key(|delivery| delivery.id);
         Ok(failed)
     }
@@ -112,11 +117,43 @@ impl Github {
     }
 }
 
-fn failed(attempt: Attempt) -> FailedDelivery {
-    FailedDelivery {
-        id: attempt.id,
-        guid: attempt.guid,
-        event: attempt.event,
-        delivered_at: attempt.delivered_at.format(&Rfc3339).unwrap_or_default(),
+/// A delivery with what its attempts came to.
+struct Seen {
+    delivery: FailedDelivery,
+    attempts: u32,
+    is_settled: bool,
+}
+
+impl Seen {
+    fn newest(attempt: Attempt) -> Self {
+        let delivery = FailedDelivery {
+            id: attempt.id,
+            guid: attempt.guid,
+            event: attempt.event,
+            delivered_at: attempt.delivered_at.format(&Rfc3339).unwrap_or_default(),
+        };
+        Self { delivery, attempts: 0, is_settled: false }
+    }
+}
+
+/// Whether another attempt would change nothing: it was taken, or our door refused it for what it is (no JSON, not
+/// signed by us, too long). Other refusals may be a proxy's that is mended meanwhile.
+fn is_settled(status: u16) -> bool {
+    matches!(status, 200..=299 | 400 | 401 | 411 | 413 | 415)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_taken_or_refused_is_not_asked_for_again() {
+        for status in [200, 202, 400, 401, 411, 413, 415] {
+            assert!(is_settled(status), "{status}");
+        }
+        // Nobody there, a time-out, a proxy without us, and our database away.
+        for status in [0, 404, 408, 500, 502, 503] {
+            assert!(!is_settled(status), "{status}");
+        }
     }
 }

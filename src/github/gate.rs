@@ -1,10 +1,14 @@
 //! Keeps within GitHub's limits: writes one after the other with a gap, and no call at all while GitHub wants none.
 
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use sha2::{Digest, Sha256};
 use tokio::sync::MutexGuard;
 use tokio::time::{Instant, sleep_until};
+
+use crate::domain::rules::{Credentials, GithubSettings};
 
 /// How fast we go. The defaults are what GitHub asks for; tests go faster.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,12 +37,30 @@ impl Default for Pace {
 /// The longest wait that is believed: GitHub's limits are by the hour.
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
-/// The gate that every call passes; one for a client and all its clones.
+/// The gate that every call passes; one for a client and all its clones, or for several clients of [`Gates`].
 #[derive(Debug, Default)]
 pub(super) struct Gate {
     state: Mutex<State>,
     /// The next write not before this; held while one is under way.
     next_write: tokio::sync::Mutex<Option<Instant>>,
+}
+
+/// The gates of several clients. Those that show GitHub the same share one: it counts by installation or by user, however
+/// many repositories they work on.
+#[derive(Clone, Default, Debug)]
+pub struct Gates(Arc<Mutex<BTreeMap<String, Arc<Gate>>>>);
+
+impl Gates {
+    /// The gate of whoever has these settings.
+    pub(super) fn of(&self, settings: &GithubSettings) -> Arc<Gate> {
+        let who = match &settings.credentials {
+            // An app is installed once for an owner.
+            Credentials::App { id, .. } => format!("app {id} of {}", settings.repository.owner().to_lowercase()),
+            Credentials::Token(token) => hex::encode(Sha256::digest(&token.0)),
+        };
+        let mut gates = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(gates.entry(format!("{who} at {}", settings.api)).or_default())
+    }
 }
 
 /// The turn of a write; the next one comes a gap after its end.

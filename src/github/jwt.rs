@@ -14,7 +14,7 @@ const HEAD_START_SECONDS: i64 = 60;
 
 /// An app's id with its key.
 pub(super) struct AppKey {
-    id: u64,
+    pub(super) id: u64,
     key: EncodingKey,
 }
 

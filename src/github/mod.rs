@@ -26,4 +26,4 @@ pub use content::{
 };
 pub use deliveries::FailedDelivery;
 pub use error::GithubError;
-pub use gate::Pace;
+pub use gate::{Gates, Pace};

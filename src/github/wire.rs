@@ -1,5 +1,6 @@
 //! Sends a call over HTTP: headers, time-outs, redirects, limits. Nothing is asked a second time here.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::{Bytes, BytesMut};
@@ -31,11 +32,11 @@ pub(super) struct Wire {
     client: Client,
     api: Url,
     pub(super) pace: Pace,
-    pub(super) gate: Gate,
+    pub(super) gate: Arc<Gate>,
 }
 
 impl Wire {
-    pub(super) fn new(api: &str, pace: Pace) -> Result<Self, GithubError> {
+    pub(super) fn new(api: &str, pace: Pace, gate: Arc<Gate>) -> Result<Self, GithubError> {
         let problem = |problem: String| GithubError::Setup { problem };
         let api = api.trim_end_matches('/');
         let url = Url::parse(api).map_err(|error| problem(format!("`{api}` is no address: {error}")))?;
@@ -57,7 +58,7 @@ impl Wire {
             client = client.no_proxy();
         }
         let client = client.build().map_err(|error| problem(error.without_url().to_string()))?;
-        Ok(Self { client, api: url, pace, gate: Gate::default() })
+        Ok(Self { client, api: url, pace, gate })
     }
 
     /// The API's host, for messages.

@@ -127,13 +127,13 @@ impl Desk<'_> {
         }
         let ordered = self.order_master(benchmark, base, base.short(), Priority::Master, asked_by).await?;
         let Ordered::Known(known) = ordered else { return Ok(Some(ordered.job())) };
-        // It may have been asked again since; the newest one tells.
+        // It may have been asked again since; the newest one tells. One by the clock doesn't: it runs when nothing else
+        // waits, and nothing is to wait for that.
         let jobs = self.database.jobs_of_check(name, None, base, benchmark).await?;
-        // One by the clock is measured when nothing else waits: no test waits for it.
-        let is_meant = |job: &&Job| {
+        let is_awaited = |job: &&Job| {
             job.request.kind == JobKind::NewMaster && job.terms.priority != Priority::Scheduled && job.id >= known
         };
-        let newest = jobs.iter().find(is_meant);
+        let newest = jobs.iter().find(is_awaited);
         match newest.map(|job| (job.id, &job.state)) {
             Some((id, JobState::Finished { outcome, .. })) if is_ours_to_repeat(*outcome) => {
                 Ok(Some(self.queue.ask_again(id).await?.job()))

@@ -16,6 +16,7 @@ use crate::domain::chain::error_chain;
 use crate::domain::event::{Delivery, Event};
 use crate::domain::github::RepositoryName;
 use crate::queue::Queue;
+use crate::telemetry::{Dependency, metrics};
 
 use super::commands::Comment;
 use super::desk::{Desk, Project};
@@ -136,6 +137,7 @@ impl Manager {
             let wait = match self.act().await {
                 Ok(_) => self.pace.poll,
                 Err(error) => {
+                    metrics().failed(Dependency::Postgres);
                     tracing::warn!(error = error_chain(&error), "deliveries wait");
                     self.pace.poll + jittered(SHORTEST_WAIT)
                 }

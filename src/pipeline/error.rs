@@ -12,6 +12,7 @@ use crate::domain::placement::PlacementError;
 use crate::domain::verdict::ServiceFailure;
 use crate::measure::MeasureError;
 use crate::stack::StackError;
+use crate::telemetry::Dependency;
 
 /// Why a job ended before its comparison.
 #[derive(Debug, Error)]
@@ -100,6 +101,15 @@ impl PipelineError {
                 Failure::Service { failure: *failure, message: message.clone(), log: log.clone(), log_file: None }
             }
             _ => Failure::Infrastructure,
+        }
+    }
+
+    /// What we stand on that failed us, where that is what ended the job.
+    pub fn dependency(&self) -> Option<Dependency> {
+        match self {
+            Self::Build(BuildError::Docker(_)) | Self::Stack(StackError::Docker(_)) => Some(Dependency::Docker),
+            Self::Database(error) if error.may_pass() => Some(Dependency::Postgres),
+            _ => None,
         }
     }
 

@@ -35,6 +35,14 @@ impl PublishError {
         }
     }
 
+    /// Whether the same may work later, with nothing new to tell.
+    pub(super) fn may_pass(&self) -> bool {
+        match self {
+            Self::Github(error) => error.may_pass(),
+            Self::Database(_) | Self::TooSlow { .. } => true,
+        }
+    }
+
     /// Whether the database, not GitHub, is the trouble.
     pub(super) fn is_of_database(&self) -> bool {
         matches!(self, Self::Database(_))

@@ -1,11 +1,8 @@
 //! The one comment of a pull request.
 
-use std::collections::BTreeSet;
-
 use crate::domain::github::PullNumber;
-use crate::domain::job::{Job, JobState};
+use crate::domain::job::JobState;
 use crate::domain::notice::{Answer, DueNotice, HoldReason};
-use crate::domain::revision::Revision;
 use crate::report::{self, CommentModel, Section, Standing};
 
 use super::error::PublishError;
@@ -26,7 +23,7 @@ impl Desk<'_> {
     pub(super) async fn comment(&self, due: &DueNotice, pull: PullNumber) -> Result<Comment, PublishError> {
         let jobs = self.database.newest_tests(self.project(), pull).await?;
         let head = self.publication.github.pull(pull).await?.head;
-        let (of_head, of_others) = split(&jobs, &head);
+        let (of_head, of_others): (Vec<_>, Vec<_>) = jobs.iter().partition(|job| job.request.revision == head);
         let mut sections = Vec::new();
         for job in &of_head {
             sections.push(self.section(job).await?);
@@ -48,13 +45,6 @@ impl Desk<'_> {
         let body = report::comment(&CommentModel { project, head, sections, earlier, answers, words: self.words() });
         Ok(Comment { body, is_passing })
     }
-}
-
-/// The newest job of each benchmark at the head, and of each benchmark at each earlier commit; the newest first.
-fn split<'j>(jobs: &'j [Job], head: &Revision) -> (Vec<&'j Job>, Vec<&'j Job>) {
-    let mut seen = BTreeSet::new();
-    let newest = jobs.iter().filter(|job| seen.insert((&job.request.revision, &job.request.benchmark)));
-    newest.partition(|job| job.request.revision == *head)
 }
 
 fn answer(answer: &Answer) -> report::Answer {

@@ -15,7 +15,7 @@ use crate::domain::notice::{DueNotice, Place};
 use crate::domain::rules::GithubSettings;
 use crate::domain::settings::{QueueSettings, Settings};
 use crate::github::Github;
-use crate::telemetry::{NoticeOutcome, metrics};
+use crate::telemetry::{Dependency, NoticeOutcome, metrics};
 
 use super::content::{Subject, status};
 use super::error::PublishError;
@@ -24,8 +24,11 @@ use super::write;
 
 /// The shortest wait after a failure; doubled with each.
 const SHORTEST_WAIT: Duration = Duration::from_secs(2);
-/// The longest wait after a failure. It goes on for as long as it takes: silence is never a result.
+/// The longest wait after a failure. Where that may pass, it goes on for as long as it takes: silence is never a result.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
+/// What GitHub refuses for what it is, is tried for some three days, and then let be until there is something new to
+/// tell: with the longest wait between them, six tries an hour.
+const MOST_REFUSALS: i32 = 3 * 24 * 6;
 /// How long a write may go on once we are to end; broken off, it is found again later.
 const LAST_WRITE: Duration = Duration::from_secs(5);
 
@@ -117,6 +120,8 @@ impl Publisher {
                 Ok(true) => continue,
                 Ok(false) => self.rhythm.poll,
                 Err(error) => {
+                    // What GitHub refuses is noted with the notice.
+                    metrics().failed(Dependency::Postgres);
                     tracing::warn!(error = error_chain(&error), "notices wait");
                     self.rhythm.poll + jittered(SHORTEST_WAIT)
                 }
@@ -139,16 +144,17 @@ impl Publisher {
         metrics().notice(due.notice.place.kind(), told(&due, &written));
         match written {
             Ok(Written { github_id, digest, rest }) => {
-                let is_new = due.written.as_ref() != Some(&digest);
                 self.database.notice_written(&due, github_id, &digest, rest).await?;
-                let outcome = if is_new { NoticeOutcome::Written } else { NoticeOutcome::Unchanged };
-                metrics().notice(due.notice.place.kind(), outcome);
             }
             Err(error) if error.is_of_database() => return Err(error),
             Err(error) => {
                 let (wait, told) = (back_off(due.tries, error.wait()), error_chain(&error));
+                if due.tries >= MOST_REFUSALS && !error.may_pass() {
+                    tracing::error!(notice = %due.notice, error = told, "a notice is given up");
+                    self.database.notice_given_up(&due, &told).await?;
+                    return Ok(true);
+                }
                 let wait_seconds = wait.as_secs();
-                metrics().notice(due.notice.place.kind(), NoticeOutcome::Failed);
                 tracing::warn!(notice = %due.notice, error = told, wait_seconds, "a notice waits");
                 self.database.notice_failed(&due, &told, wait).await?;
             }

@@ -46,7 +46,7 @@ impl Counter {
         self.lifeline.register().await?;
         self.stay().await?;
         let (queue, database) = (&self.queue, &self.queue.database);
-        queue.reap().await?;
+        queue.reap_aloud().await?;
         let started = Instant::now();
         let seat = queue.seat(&self.host, self.worker);
         let claimed = database.claim_next(&seat, &self.projects).await?;

@@ -6,7 +6,7 @@ use tokio::time::{Instant, timeout};
 
 use super::error::QueueError;
 use super::lease::Lease;
-use crate::database::{Attempt, Database, Lost, Seat};
+use crate::database::{Attempt, Database, Lost, Patience, Seat};
 use crate::domain::ids::{JobId, WorkerId};
 use crate::domain::job::{Cancellation, JobRequest, JobState, Wait};
 use crate::domain::settings::QueueSettings;
@@ -87,7 +87,7 @@ impl Queue {
     /// Tries once to claim a job for this host, after jobs whose holder fell silent were taken back. A job that has
     /// to wait counts as waited for during the next three polls.
     pub async fn claim(&self, id: JobId, host: &str, worker: WorkerId) -> Result<Claim, QueueError> {
-        self.reap().await?;
+        self.reap_aloud().await?;
         let patience = self.settings.poll.0 * MISSED_POLLS;
         let started = Instant::now();
         Ok(match self.database.claim(id, &self.seat(host, worker), patience).await? {
@@ -151,10 +151,16 @@ impl Queue {
     /// Takes jobs whose lease ended from their holders: back into the queue, or over after as many attempts as are
     /// configured, as they probably take their holders down.
     pub async fn reap(&self) -> Result<Vec<(JobId, Lost)>, QueueError> {
-        let lost = self.database.reap(self.settings.attempts).await?;
+        let patience = Patience { attempts: self.settings.attempts, back_off: self.settings.back_off.0 };
+        Ok(self.database.reap(patience).await?)
+    }
+
+    /// As [`Queue::reap`], and says so: for whoever is about to take the next job, and not for whoever only looks.
+    pub(super) async fn reap_aloud(&self) -> Result<(), QueueError> {
+        let lost = self.reap().await?;
         for (job, lost) in &lost {
             tracing::warn!(%job, ?lost, "the lease of job {job} ended without a word of its holder");
         }
-        Ok(lost)
+        Ok(())
     }
 }

@@ -14,8 +14,11 @@ use super::error::Refusal;
 
 /// What GitHub sends at most.
 pub(super) const MOST_BYTES: usize = 25 * 1024 * 1024;
-/// All bodies at once. Webhooks have some ten KiB: thousands of them fit, and two of the longest.
+/// All bodies at once, beyond what each has free: two of the longest fit.
 pub(super) const BODY_BUDGET_KIB: u32 = 64 * 1024;
+/// Of every body so much is read without asking for room: webhooks have some ten KiB, and must not wait for those who
+/// send long bodies that nobody has signed. Connections are bounded, and so is what these come to.
+const FREE: usize = 128 * KIB;
 /// How long a body may take; GitHub itself gives up after 10 s.
 const WITHIN: Duration = Duration::from_secs(8);
 /// Of a body that is too long, so much is read and thrown away: a client that is cut off while it sends sees a broken
@@ -45,25 +48,33 @@ pub(super) async fn read(
     if told.is_some_and(|told| told > most) {
         return Err(discard(body, deadline, most).await);
     }
-    // Who does not say how long it is gets room for the longest.
-    let room = u32::try_from(told.unwrap_or(most) / KIB + 1).unwrap_or(BODY_BUDGET_KIB);
-    let room = timeout_at(deadline, Arc::clone(budget).acquire_many_owned(room)).await;
-    // The semaphore is never closed.
-    let room = room.map_err(|_| busy())?.ok();
-    let bytes = collect(body, deadline, told.unwrap_or_default(), most).await?;
-    Ok(Read { bytes, _room: room })
+    collect(body, deadline, most, budget).await
 }
 
-async fn collect(mut body: Body, deadline: Instant, told: usize, most: usize) -> Result<Bytes, Refusal> {
-    let mut bytes = BytesMut::with_capacity(told);
+/// Room is taken as bytes arrive: a length that is only told holds nobody up.
+async fn collect(mut body: Body, deadline: Instant, most: usize, budget: &Arc<Semaphore>) -> Result<Read, Refusal> {
+    let mut bytes = BytesMut::new();
+    let mut room: Option<OwnedSemaphorePermit> = None;
     while let Some(frame) = timeout_at(deadline, body.frame()).await.map_err(|_| late())? {
         let Ok(data) = frame.map_err(|_| broken())?.into_data() else { continue };
         if bytes.len() + data.len() > most {
             return Err(discard(body, deadline, most).await);
         }
+        let held = room.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        let needed = (bytes.len() + data.len()).saturating_sub(FREE).div_ceil(KIB).saturating_sub(held);
+        if needed > 0 {
+            let needed = u32::try_from(needed).unwrap_or(BODY_BUDGET_KIB);
+            let more = timeout_at(deadline, Arc::clone(budget).acquire_many_owned(needed)).await;
+            // The semaphore is never closed.
+            let Ok(more) = more.map_err(|_| busy())? else { return Err(busy()) };
+            match &mut room {
+                Some(room) => room.merge(more),
+                None => room = Some(more),
+            }
+        }
         bytes.extend_from_slice(&data);
     }
-    Ok(bytes.freeze())
+    Ok(Read { bytes: bytes.freeze(), _room: room })
 }
 
 /// Reads on without keeping anything, and says that it was too long.
@@ -77,6 +88,12 @@ async fn discard(mut body: Body, deadline: Instant, most: usize) -> Refusal {
     }
     let message = format!("the body is longer than {most} bytes");
     Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "too-long", message)
+}
+
+/// Whether a body says that it is JSON.
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
 }
 
 fn late() -> Refusal {

@@ -88,8 +88,9 @@ pub(super) async fn receive(State(app): State<App>, request: Request) -> Respons
 }
 
 /// What was sent, up to the row in the inbox.
-async fn take(app: &App, headers: &HeaderMap, event: &str, id: &str, body: &Bytes) -> Result<Answer, Answer> {
-    if !is_json(headers) {
+async fn take(app: &App, headers: &HeaderMap, event: &str, id: &str, bytes: &Bytes) -> Result<Answer, Answer> {
+    // A form, GitHub's other choice, would have to be decoded before its signature is known to be right.
+    if !body::is_json(headers) {
         let message = "set the webhook's content type to application/json";
         return Err(Answer::refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
     }
@@ -99,9 +100,9 @@ async fn take(app: &App, headers: &HeaderMap, event: &str, id: &str, body: &Byte
         signature,
         event: event.to_owned(),
         id: id.to_owned(),
-        body: body.clone(),
+        body: bytes.clone(),
     };
-    let opened = if body.len() > LONG {
+    let opened = if bytes.len() > LONG {
         let opened = spawn_blocking(move || opened.open()).await;
         opened.map_err(|error| Answer::from(Refusal::internal(&error)))?
     } else {
@@ -188,10 +189,4 @@ impl Opening {
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
-}
-
-/// A form, GitHub's other choice, would have to be decoded before its signature is known to be right.
-fn is_json(headers: &HeaderMap) -> bool {
-    let kind = text(headers, "content-type").unwrap_or_default();
-    kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
 }

@@ -19,7 +19,7 @@ use crate::domain::job::JobRequest;
 use crate::domain::progress::Listener;
 use crate::pipeline::{Pipeline, PipelineError, Sweeper};
 use crate::queue::{Counter, Lease, Queue, QueueError};
-use crate::telemetry::failpoint;
+use crate::telemetry::{Dependency, failpoint, metrics};
 
 /// What a crew works with on its host.
 pub trait Site: Send + Sync + 'static {
@@ -64,18 +64,21 @@ impl Crew {
         let mut jobs = JoinSet::new();
         let mut said = Said::default();
         while !shift.over().is_cancelled() {
-            match self.take(&mut counter, jobs.len()).await {
+            match self.take(&mut counter, jobs.len(), shift).await {
                 Ok(Taken::Job(lease)) => {
                     said.cleared();
                     failpoint("claimed");
                     let serving = self.serving(shift);
                     // A thread for each job: what the pipeline awaits can't move between threads.
-                    jobs.spawn_blocking(move || Handle::current().block_on(serving.serve(lease)));
+                    jobs.spawn_blocking(move || Handle::current().block_on(Box::pin(serving.serve(lease))));
                     continue;
                 }
                 Ok(Taken::Nothing) => said.cleared(),
                 Ok(Taken::Hindered(why)) => said.warn(format!("no job begins here: {why}")),
-                Err(error) => said.warn(format!("no job can be taken: failed to {}", error_chain(&error))),
+                Err(error) => {
+                    metrics().failed(Dependency::Postgres);
+                    said.warn(format!("no job can be taken: failed to {}", error_chain(&error)));
+                }
             }
             tokio::select! {
                 () = counter.changed() => {}
@@ -87,7 +90,7 @@ impl Crew {
     }
 
     /// The next job, where there is room for it and nothing speaks against it.
-    async fn take(&self, counter: &mut Counter, under_way: usize) -> Result<Taken, QueueError> {
+    async fn take(&self, counter: &mut Counter, under_way: usize, shift: &Shift) -> Result<Taken, QueueError> {
         if under_way >= usize::from(self.queue.concurrency()) {
             counter.stay().await?;
             return Ok(Taken::Nothing);
@@ -97,7 +100,11 @@ impl Crew {
             counter.close().await?;
             return Ok(Taken::Hindered(why));
         }
-        self.tidier.lock().await.tidy_now_and_then().await;
+        let tidied = async { self.tidier.lock().await.tidy_now_and_then().await };
+        tokio::select! {
+            () = tidied => {}
+            () = shift.over().cancelled() => return Ok(Taken::Nothing),
+        }
         Ok(counter.next().await?.map_or(Taken::Nothing, Taken::Job))
     }
 

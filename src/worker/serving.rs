@@ -17,7 +17,7 @@ use crate::domain::ids::RunId;
 use crate::domain::verdict::Outcome;
 use crate::pipeline::{EndResult, Ended, Failure, document_of};
 use crate::queue::{Lease, Loss, Lost, QueueError};
-use crate::telemetry::{failpoint, metrics};
+use crate::telemetry::{Dependency, failpoint, metrics};
 
 /// A database that is away when a job ends is asked again after this, as long as the lease holds.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
@@ -53,8 +53,13 @@ impl Serving {
 
     async fn run(&self, lease: &Lease) -> Result<Left, WorkerError> {
         let (began, run, job) = (Instant::now(), RunId::random(), lease.job().id);
-        self.tidier.lock().await.tidy_before(job).await;
-        match self.attempt(lease, run).await {
+        let tidied = async { self.tidier.lock().await.tidy_before(job).await };
+        // What is left half done is swept by the next one.
+        let halt = tokio::select! {
+            () = tidied => self.attempt(lease, run).await,
+            halt = self.halted(lease) => halt,
+        };
+        match halt {
             Halt::Ended(result) => self.conclude(lease, run, result, began).await,
             Halt::Asked(outcome) => {
                 let ended = self.ended(lease, run, outcome, EndResult::Stopped, began);
@@ -76,13 +81,20 @@ impl Serving {
                 Ok(pipeline) => pipeline,
                 Err(error) => return Halt::Ended(EndResult::Failed(error)),
             },
-            loss = lease.lost() => return match loss {
+            halt = self.halted(lease) => return halt,
+        };
+        Attempt { pipeline: &pipeline, lease, run, stop: &self.stop }.make(phases.write(lease)).await
+    }
+
+    /// Waits until the job has to be left, for ever as long as it hasn't.
+    async fn halted(&self, lease: &Lease) -> Halt {
+        tokio::select! {
+            loss = lease.lost() => match loss {
                 Loss::Ended(outcome) => Halt::Asked(outcome),
                 loss => Halt::Lost(loss),
             },
-            () = self.stop.cancelled() => return Halt::Stopped,
-        };
-        Attempt { pipeline: &pipeline, lease, run, stop: &self.stop }.make(phases.write(lease)).await
+            () = self.stop.cancelled() => Halt::Stopped,
+        }
     }
 
     /// A result ends the job; a failure of ours ends the attempt, unless the next would fail the same.
@@ -93,6 +105,11 @@ impl Serving {
         result: EndResult,
         began: Instant,
     ) -> Result<Left, WorkerError> {
+        if let EndResult::Failed(error) = &result
+            && let Some(dependency) = error.dependency()
+        {
+            metrics().failed(dependency);
+        }
         let (outcome, detail) = result.conclude();
         if !may_be_tried_again(&result) {
             let ended = self.ended(lease, run, outcome, result, began);
@@ -142,6 +159,7 @@ async fn persist<T>(lease: &Lease, write: impl AsyncFn() -> Result<T, QueueError
             Err(error) if error.may_pass() => error,
             Err(error) => return Err(error.into()),
         };
+        metrics().failed(Dependency::Postgres);
         let job = lease.job().id;
         tracing::warn!(%job, "the end of job {job} is not stored yet: failed to {}", error_chain(&error));
         match timeout(ASK_AGAIN, lease.lost()).await {

@@ -99,10 +99,12 @@ pub fn comment(state: &mut State, place: &str, comment: &Comment) -> Value {
 }
 
 pub fn check(check: &Check) -> Value {
+    let mut by = app();
+    by["id"] = json!(check.app);
     json!({
         "id": check.id, "head_sha": check.head, "name": check.name, "external_id": check.external_id,
         "status": check.status, "conclusion": check.conclusion, "details_url": check.details_url,
-        "started_at": check.started_at, "completed_at": check.completed_at, "app": app(),
+        "started_at": check.started_at, "completed_at": check.completed_at, "app": by,
         "check_suite": { "id": 1 }, "pull_requests": [],
         "output": { "title": check.title, "summary": check.summary, "text": check.text, "annotations_count": 0 },
     })

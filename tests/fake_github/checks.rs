@@ -8,7 +8,7 @@ use super::reply::Reply;
 use super::route::text;
 use super::server::{Call, invalid};
 use super::state::{Check, Shared, State, Status};
-use super::{answers, git};
+use super::{APP_ID, answers, git};
 
 const CONCLUSIONS: [&str; 7] =
     ["action_required", "cancelled", "failure", "neutral", "success", "skipped", "timed_out"];
@@ -43,6 +43,7 @@ fn create(state: &mut State, call: &Call, place: &str) -> Reply {
     }
     let mut check = Check {
         id: state.next_id(),
+        app: APP_ID,
         head,
         name,
         external_id: None,
@@ -68,6 +69,12 @@ fn change(state: &mut State, call: &Call, place: &str, id: &str) -> Reply {
     let Some(check) = held.checks.iter_mut().find(|check| check.id.to_string() == id) else {
         return Reply::missing();
     };
+    if check.app != APP_ID {
+        return Reply::message(
+            403,
+            "Invalid app_id - check run can only be modified by the GitHub App that created it.",
+        );
+    }
     if let Some(refused) = wrong(&call.body) {
         return refused;
     }
@@ -142,10 +149,14 @@ fn take_over(check: &mut Check, body: &Value) {
 }
 
 fn list(state: &mut State, call: &Call, place: &str, sha: &str) -> Reply {
-    let name = call.query.get("check_name");
+    let (name, app) = (call.query.get("check_name"), call.query.get("app_id"));
     let held = state.repository(place).expect("a repository that is held");
-    let mut found: Vec<&Check> =
-        held.checks.iter().filter(|check| check.head == sha && name.is_none_or(|name| *name == check.name)).collect();
+    let is_meant = |check: &&Check| {
+        check.head == sha
+            && name.is_none_or(|name| *name == check.name)
+            && app.is_none_or(|app| *app == check.app.to_string())
+    };
+    let mut found: Vec<&Check> = held.checks.iter().filter(is_meant).collect();
     found.sort_by_key(|check| std::cmp::Reverse(check.id));
     if call.query.get("filter").map(String::as_str) != Some("all") {
         let mut seen = Vec::new();

@@ -132,6 +132,8 @@ pub struct Comment {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Check {
     pub id: i64,
+    /// The app that made it.
+    pub app: u64,
     pub head: String,
     pub name: String,
     pub external_id: Option<String>,

@@ -220,3 +220,18 @@ async fn what_did_not_change_costs_nothing() {
     assert!(github.pull(PullNumber(number)).await.unwrap().labels.contains("bench"));
     assert_eq!(statuses(&stage.fake), [200, 304, 304, 200]);
 }
+
+#[tokio::test]
+async fn a_delivery_that_fails_time_and_again_is_let_be() {
+    let stage = Stage::new().await;
+    stage.fake.send_webhooks_to("http://127.0.0.1:9/webhook/github");
+    stage.fake.ping().await;
+    let app = stage.app();
+    for _ in 0..2 {
+        let failed = app.failed_deliveries(None).await.unwrap();
+        app.redeliver(failed[0].id).await.unwrap();
+        stage.fake.settled().await;
+    }
+    assert_eq!(stage.fake.deliveries().len(), 3);
+    assert_eq!(app.failed_deliveries(None).await.unwrap(), []);
+}

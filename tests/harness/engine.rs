@@ -75,6 +75,16 @@ pub fn make_old_image(name: &str) {
     assert!(load.wait().unwrap().success(), "docker load of {name}");
 }
 
+/// The images that stacks of tests stand on: the first of each one's names that is here.
+pub fn images_here() -> Vec<String> {
+    let names = include_str!("../../compose/images.env").lines().filter_map(|line| line.split_once('='));
+    let of = |subject: &str| {
+        let mut candidates = names.clone().filter(|(key, _)| key.contains(subject)).map(|(_, name)| name.to_owned());
+        candidates.find(|name| has_image(name)).unwrap_or_else(|| panic!("no image of {subject} is here"))
+    };
+    vec![of("DEBIAN"), of("PROMETHEUS")]
+}
+
 /// Whether an image is here.
 pub fn has_image(name: &str) -> bool {
     !docker(&["image", "ls", "--quiet", name]).is_empty()

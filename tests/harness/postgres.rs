@@ -17,10 +17,17 @@ const IMAGES: [&str; 2] = ["loadmark-local/postgres:17", "postgres:17"];
 const UNTIL_STDIN_ENDS: &str = "docker-entrypoint.sh postgres -c fsync=off -c max_connections=300 & \
                                 cat > /dev/null; kill -INT $!; wait $!";
 
+/// How Postgres is started in its container.
+const OPTIONS: &str = "-c fsync=off -c max_connections=300";
+
 struct Server {
+    name: String,
     port: u16,
     _stdin: ChildStdin,
 }
+
+/// A server of a test's own, that can be taken down and started again at the same port, with what it holds.
+pub struct OwnServer(Server);
 
 /// A database of its own; its server is shared.
 pub struct TestDatabase {
@@ -30,14 +37,36 @@ pub struct TestDatabase {
 /// A fresh, empty database.
 pub async fn database() -> TestDatabase {
     static SERVER: OnceLock<Server> = OnceLock::new();
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let server = SERVER.get_or_init(Server::start);
-    let options = PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(server.port).username("postgres");
-    let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-    let mut admin = options.clone().database("postgres").connect().await.expect("the test server answers");
-    admin.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.expect("create a test database");
-    admin.close().await.expect("close");
-    TestDatabase { options: options.database(&name) }
+    let name = || format!("loadmark-test-postgres-{}", std::process::id());
+    SERVER.get_or_init(|| Server::start(name())).database().await
+}
+
+impl OwnServer {
+    /// A fresh one, with its database.
+    pub async fn start() -> (Self, TestDatabase) {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let server = Server::start(format!("loadmark-test-own-postgres-{}-{number}", std::process::id()));
+        let database = server.database().await;
+        (Self(server), database)
+    }
+
+    /// Ends Postgres as a crash would: without a word to its clients, and with a recovery to come.
+    pub fn stop(&self) {
+        self.control(&["-m", "immediate", "stop"]);
+    }
+
+    /// Starts it again.
+    pub fn start_again(&self) {
+        self.control(&["-l", "/tmp/postgres.log", "-o", OPTIONS, "start"]);
+    }
+
+    #[track_caller]
+    fn control(&self, words: &[&str]) {
+        let folder = "/var/lib/postgresql/data";
+        let args = [&["exec", "--user", "postgres", &self.0.name, "pg_ctl", "-D", folder, "-w"], words].concat();
+        docker(&args).unwrap_or_else(|| panic!("docker {args:?} fails"));
+    }
 }
 
 impl TestDatabase {
@@ -75,8 +104,7 @@ impl TestDatabase {
 
 impl Server {
     #[expect(clippy::zombie_processes, reason = "it outlives the tests by design, and ends with our end of its pipe")]
-    fn start() -> Self {
-        let name = format!("loadmark-test-postgres-{}", std::process::id());
+    fn start(name: String) -> Self {
         let mut child = Command::new("docker")
             .args(["run", "--rm", "--interactive", "--name", &name, "--label", "loadmark.test=1"])
             .args(["--publish", "127.0.0.1::5432", "--tmpfs", "/var/lib/postgresql/data"])
@@ -89,7 +117,18 @@ impl Server {
             .spawn()
             .expect("docker runs");
         await_ready(child.stderr.take().expect("stderr is piped"));
-        Self { port: published_port(&name), _stdin: child.stdin.take().expect("stdin is piped") }
+        Self { port: published_port(&name), _stdin: child.stdin.take().expect("stdin is piped"), name }
+    }
+
+    /// A fresh database on it.
+    async fn database(&self) -> TestDatabase {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let options = PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(self.port).username("postgres");
+        let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        let mut admin = options.clone().database("postgres").connect().await.expect("the test server answers");
+        admin.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.expect("create a test database");
+        admin.close().await.expect("close");
+        TestDatabase { options: options.database(&name) }
     }
 }
 

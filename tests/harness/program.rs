@@ -1,6 +1,6 @@
 //! The real binary: run to its end, or started and watched by what it writes on standard error.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -84,6 +84,7 @@ impl Started {
     /// Waits until a line on standard error contains `part`; it is the answer.
     #[track_caller]
     pub fn await_line(&mut self, part: &str) -> String {
+        self.deadline = Instant::now() + LIMIT;
         loop {
             match self.next_line() {
                 Some(line) if line.contains(part) => return line,
@@ -113,6 +114,7 @@ impl Started {
     /// Waits for its end.
     #[track_caller]
     pub fn finish(mut self) -> Finished {
+        self.deadline = Instant::now() + LIMIT;
         while self.next_line().is_some() {}
         let status = self.child.wait().expect("it ends");
         let stdout = self.stdout.take().unwrap().join().expect("standard output was read");
@@ -140,5 +142,10 @@ impl Drop for Started {
         // It may have ended by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if thread::panicking() {
+            let rest: Vec<String> = self.lines.iter().collect();
+            // What it said may tell why the test failed.
+            let _ = writeln!(std::io::stderr(), "--- said by {}\n{}{}", self.child.id(), self.seen, rest.join("\n"));
+        }
     }
 }

@@ -35,12 +35,16 @@ pub struct Project {
 impl Project {
     /// A fresh one, with nothing measured.
     pub async fn new() -> Self {
+        Self::over(database().await).await
+    }
+
+    /// The same over a database that is empty.
+    pub async fn over(database: TestDatabase) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         static SWEEP: Once = Once::new();
         SWEEP.call_once(sweep);
         let (process, number) = (std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let name = format!("it-{process}-{number}");
-        let database = database().await;
         let instance = database.connect().await.instance().to_string();
         let folder = TempDir::with_prefix(format!("{PREFIX}{process}-")).unwrap();
         fs::write(folder.path().join("register"), format!("{instance} {name}")).unwrap();
@@ -185,6 +189,11 @@ impl Project {
     /// A text without what differs from one project to the next.
     pub fn plain(&self, text: &str) -> String {
         text.replace(&self.folder().display().to_string(), "FOLDER").replace(&self.name, "NAME")
+    }
+
+    /// The data folder, once it was made.
+    pub fn data(&self) -> PathBuf {
+        self.folder().join("data")
     }
 
     /// The label of all that belongs to its database.

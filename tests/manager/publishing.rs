@@ -166,6 +166,24 @@ async fn a_comment_that_somebody_deleted_is_written_anew_and_another_with_our_ma
 }
 
 #[tokio::test]
+async fn what_github_refuses_for_days_is_let_be_until_there_is_news() {
+    let (stage, _) = waiting().await;
+    let due = "SELECT count(*) FROM notices WHERE written < change AND place = 'check'";
+    stage.fake.fail(Trouble::next(How::Status(422)).of("POST").at("/check-runs").times(2));
+    stage.publish().await;
+    assert_eq!(stage.base.number(due).await, 1, "it is tried again");
+    stage.base.execute("UPDATE notices SET tries = 500").await;
+    stage.let_time_pass().await;
+    stage.publish().await;
+    assert_eq!(stage.base.number(due).await, 0);
+    let kept = "SELECT count(*) FROM notices WHERE last_error LIKE '%422%' AND digest IS NULL";
+    assert_eq!(stage.base.number(kept).await, 1);
+    stage.finish_next(Outcome::Verdict(Verdict::Unchanged)).await;
+    stage.publish().await;
+    assert_eq!(grown(&stage.check("faster")), ["completed success"]);
+}
+
+#[tokio::test]
 async fn limits_are_waited_out_and_a_token_that_ended_is_replaced() {
     let (mut stage, _) = waiting().await;
     stage.fake.fail(Trouble::next(How::TooMany(90)).of("POST").at("/check-runs"));

@@ -108,3 +108,20 @@ async fn endless_headers_are_refused() {
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
     assert_eq!(site.get("/-/healthy").await.status, 200);
 }
+
+#[tokio::test]
+async fn long_bodies_that_never_come_hold_nobody_up() {
+    let database = database().await;
+    let site = Site::start(&database).await;
+    let mut held = Vec::new();
+    for length in ["transfer-encoding: chunked\r\n\r\n1\r\n{\r\n", "content-length: 26000000\r\n\r\n{"].repeat(3) {
+        let mut stream = TcpStream::connect(site.address).await.unwrap();
+        let sent = format!("POST /webhook/github HTTP/1.1\r\nhost: x\r\n{length}");
+        stream.write_all(sent.as_bytes()).await.unwrap();
+        held.push(stream);
+    }
+    // Those are read by now: a connection is taken up in the order in which it comes.
+    let answer = timeout(CLOSED_WITHIN / 3, site.send(site.delivery("ping", "d-1", SECRET, b"{\"zen\": \"x\"}"))).await;
+    assert_eq!(answer.expect("it waits for nobody").status, 200);
+    drop(held);
+}

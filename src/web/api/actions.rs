@@ -1,7 +1,7 @@
 //! What the API does: it asks for jobs, asks again, and cancels. All by the queue, under the manager's token.
 
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -119,16 +119,11 @@ pub(crate) async fn cancel(State(app): State<App>, Path(id): Path<String>, reque
 async fn read(app: &App, request: Request) -> Result<Vec<u8>, Refusal> {
     let (head, body) = request.into_parts();
     may_write(app, &head.headers)?;
-    if !is_json(&head.headers) {
+    if !body::is_json(&head.headers) {
         let message = "send `Content-Type: application/json`";
         return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json", message));
     }
     Ok(body::read(&head.headers, body, MOST_BYTES, &app.bodies).await?.bytes.to_vec())
-}
-
-fn is_json(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
 }
 
 fn project<'a>(app: &'a App, name: Option<&str>) -> Result<&'a Settings, Refusal> {
