@@ -92,6 +92,7 @@ CREATE TABLE deliveries (
     received_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     document    json NOT NULL,
     tries       integer NOT NULL DEFAULT 0 CHECK (tries >= 0),
+    unreported  integer NOT NULL DEFAULT 0 CHECK (unreported >= 0),
     try_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
     handled_at  timestamptz,
     outcome     text,
@@ -99,6 +100,7 @@ CREATE TABLE deliveries (
 );
 
 COMMENT ON COLUMN deliveries.document IS 'The event as we read it. json, not jsonb: a comment may hold \u0000.';
+COMMENT ON COLUMN deliveries.unreported IS 'How often in a row it was taken up and nobody told what became of it.';
 COMMENT ON COLUMN deliveries.try_at IS 'Not acted upon before: somebody is at it until then, or a failure is waited out.';
 COMMENT ON COLUMN deliveries.outcome IS 'What it came to, for people: the jobs it started, or why none.';
 

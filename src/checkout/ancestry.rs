@@ -32,14 +32,15 @@ impl Mirror {
     }
 
     /// Whether a branch or a tag of the repository itself has the revision, or its HEAD: then somebody who may write
-    /// there put it there. Heads of pull requests do not count, nor do those in `without`, with all that has them.
+    /// there put it there. Heads of pull requests do not count, nor merge queues' branches, which hold them, nor those in `without`, with all that has them.
     ///
     /// # Errors
     /// The mirror has no such revision.
     pub async fn is_ours(&self, revision: &Revision, without: Option<&Revision>) -> Result<bool, CheckoutError> {
-        let mut args = vec!["for-each-ref", "--count=1", "--format=%(refname)", "--contains", revision.sha()];
+        let mut args = vec!["for-each-ref", "--format=%(refname)", "--contains", revision.sha()];
         args.extend(without.iter().flat_map(|without| ["--no-contains", without.sha()]));
         args.extend([HEADS, TAGS, "refs/source/HEAD"]);
-        Ok(!self.git().args(args).output().await?.is_empty())
+        let queues = format!("{HEADS}/gh-readonly-queue/");
+        Ok(self.git().args(args).output().await?.lines().any(|name| !name.starts_with(&queues)))
     }
 }

@@ -41,7 +41,7 @@ impl Database {
         Ok(pulls.into_iter().map(PullNumber).collect())
     }
 
-    /// Whether a complete master set of the revision is stored that was measured under this configuration.
+    /// Whether a master set of the revision is stored that was measured under this configuration, all its rounds valid.
     pub async fn has_master(
         &self,
         project: &str,
@@ -53,6 +53,7 @@ impl Database {
             r#"SELECT EXISTS (
                    SELECT FROM runs JOIN configurations ON configurations.hash = runs.configuration_hash
                    WHERE project = $1 AND benchmark = $2 AND revision = $3 AND is_master AND state = 'complete'
+                     AND (SELECT count(*) FROM rounds WHERE run_id = runs.id AND invalid IS NULL) >= planned_rounds
                      AND configurations.text = $4) AS "is_stored!""#,
             project,
             benchmark,

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use sqlx::types::Json;
+use time::OffsetDateTime;
 
 use super::connection::Database;
 use super::error::DatabaseError;
@@ -31,16 +32,23 @@ pub struct OpenDelivery {
     pub delivery: Result<Delivery, String>,
     /// How often it was taken up, this time included.
     pub tries: u32,
+    /// How often in a row nobody told what became of it, this time included: who took it up came to an end.
+    pub unreported: u32,
+    /// When it arrived.
+    pub received_at: OffsetDateTime,
     /// How long ago it arrived.
     pub age: Duration,
 }
 
 impl Database {
-    /// Keeps a delivery; committed when this returns.
+    /// Keeps a delivery; committed when this returns. One that was given up and is sent again is begun anew.
     pub async fn receive(&self, delivery: &Delivery) -> Result<Receipt, DatabaseError> {
         let name = without_nul(&delivery.name);
         let rows = sqlx::query!(
-            "INSERT INTO deliveries (id, name, repository, document) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING",
+            "INSERT INTO deliveries (id, name, repository, document) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (id) DO UPDATE SET handled_at = NULL, outcome = NULL, tries = 0, unreported = 0,
+                 try_at = clock_timestamp(), received_at = clock_timestamp(), document = excluded.document
+             WHERE deliveries.outcome LIKE 'given up%'",
             delivery.id,
             name.as_ref(),
             delivery.repository.as_ref().map(folded),
@@ -60,13 +68,14 @@ impl Database {
     ) -> Result<Option<OpenDelivery>, DatabaseError> {
         let repositories: Vec<String> = repositories.iter().map(folded).collect();
         let row = sqlx::query!(
-            r#"UPDATE deliveries SET tries = tries + 1, try_at = clock_timestamp() + make_interval(secs => $2)
+            r#"UPDATE deliveries SET tries = tries + 1, unreported = unreported + 1,
+                   try_at = clock_timestamp() + make_interval(secs => $2)
                WHERE id = (
                    SELECT id FROM deliveries
                    WHERE handled_at IS NULL AND try_at <= clock_timestamp()
                      AND (repository IS NULL OR repository = ANY($1))
                    ORDER BY try_at, number LIMIT 1 FOR UPDATE SKIP LOCKED)
-               RETURNING id, document::text AS "document!", tries,
+               RETURNING id, document::text AS "document!", tries, unreported, received_at,
                          extract(epoch FROM clock_timestamp() - received_at)::float8 AS "age!""#,
             &repositories,
             claim.as_secs_f64(),
@@ -78,6 +87,8 @@ impl Database {
             delivery: serde_json::from_str(&row.document).map_err(|error| error.to_string()),
             id: row.id,
             tries: row.tries.unsigned_abs(),
+            unreported: row.unreported.unsigned_abs(),
+            received_at: row.received_at,
             age: Duration::from_secs_f64(row.age.max(0.0)),
         }))
     }
@@ -99,7 +110,7 @@ impl Database {
     /// Leaves a delivery for later.
     pub async fn postpone_delivery(&self, id: &str, by: Duration) -> Result<(), DatabaseError> {
         sqlx::query!(
-            "UPDATE deliveries SET try_at = clock_timestamp() + make_interval(secs => $2)
+            "UPDATE deliveries SET unreported = 0, try_at = clock_timestamp() + make_interval(secs => $2)
              WHERE id = $1 AND handled_at IS NULL",
             id,
             by.as_secs_f64(),

@@ -39,10 +39,11 @@ impl Desk<'_> {
     pub(super) async fn merge_group(
         &self,
         head: &Revision,
-        base: &Revision,
         base_branch: &str,
         sender: &str,
     ) -> Result<String, ManagerError> {
+        // Not the event's base: in a queue of several that is the group before, which nobody has merged.
+        let base = &self.base_in(base_branch, head).await?;
         let hold = match self.rules().tests {
             _ if self.changes_nothing(base, head).await? => {
                 Some((HoldReason::Ignored, "Not measured: only files that the configuration ignores are changed."))

@@ -32,13 +32,16 @@ impl Desk<'_> {
         let source = format!("deliveries of {}", self.rules().repository);
         let began = OffsetDateTime::now_utc();
         let since = self.database.seen_upto(&source).await?;
+        let mut result = Ok(());
         for failed in self.github().failed_deliveries(since.as_deref()).await? {
             // Taken, but answered too late for GitHub.
             if !self.database.has_delivery(&failed.guid).await? {
                 tracing::info!(delivery = failed.guid, event = failed.event, "GitHub is asked to deliver once more");
-                self.github().redeliver(failed.id).await?;
+                result = result.and(self.github().redeliver(failed.id).await);
             }
         }
+        // What could not be asked for is found again next time.
+        result?;
         if let Ok(upto) = (began - OVERLAP).format(&Rfc3339) {
             self.database.saw_upto(&source, &upto).await?;
         }
@@ -47,15 +50,20 @@ impl Desk<'_> {
 
     async fn reconcile_pulls(&self) -> Result<(), ManagerError> {
         let open = self.github().open_pulls().await?;
+        let mut result = Ok(());
         for number in self.database.pulls_under_way(self.name()).await? {
             if !open.iter().any(|pull| pull.number == number) {
-                self.end_if_closed(number).await?;
+                result = result.and(self.end_if_closed(number).await);
             }
         }
         for pull in &open {
-            if self.is_settled(pull).await? {
-                continue;
-            }
+            result = result.and(self.reconcile(pull).await);
+        }
+        result
+    }
+
+    async fn reconcile(&self, pull: &PullRequest) -> Result<(), ManagerError> {
+        if !self.is_settled(pull).await? {
             let told = self.pull_as_it_is(pull, Occasion::look(&pull.head)).await?;
             tracing::info!(project = self.name(), pull = pull.number.0, told, "reconciled");
         }

@@ -81,10 +81,7 @@ impl Desk<'_> {
 
     /// The pull request, if it is open and the commit is still its head; else why not.
     async fn current(&self, number: PullNumber, head: &Revision) -> Result<Result<PullRequest, String>, ManagerError> {
-        let pull = match self.github().pull(number).await {
-            Err(error) if error.is_gone() => return Ok(Err(format!("pull request {number} is gone"))),
-            pull => pull?,
-        };
+        let pull = self.github().pull(number).await?;
         Ok(match (pull.is_open, pull.head == *head) {
             (false, _) => Err("the pull request is closed".to_owned()),
             (true, false) => Err("the pull request has moved on".to_owned()),

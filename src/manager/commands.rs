@@ -1,6 +1,9 @@
 //! Commands in comments: of people who may write, answered by a reaction at once and by the sticky comment.
 
+use time::OffsetDateTime;
+
 use crate::domain::approval::ApprovalWay;
+use crate::domain::chain::error_chain;
 use crate::domain::command::{Command, TestOptions};
 use crate::domain::github::{PullNumber, PullRequest};
 use crate::domain::job::Job;
@@ -26,6 +29,8 @@ pub(super) struct Comment<'a> {
     pub(super) sender: &'a str,
     pub(super) is_bot: bool,
     pub(super) body: &'a str,
+    /// Where it may have been acted on before: when it arrived. What was asked after it, it does not mean.
+    pub(super) asked_until: Option<OffsetDateTime>,
 }
 
 /// What a command came to.
@@ -59,19 +64,16 @@ impl Desk<'_> {
             return Ok("a bot's commands are none".to_owned());
         }
         if !self.may_write(comment.sender).await? {
-            self.react(comment.id, Reaction::ThumbsDown).await?;
+            self.react(comment.id, Reaction::ThumbsDown).await;
             return Ok(format!("`{}` may not command", comment.sender));
         }
-        let pull = match self.github().pull(comment.pull).await {
-            Err(error) if error.is_gone() => return Ok(format!("pull request {} is gone", comment.pull)),
-            pull => pull?,
-        };
+        let pull = self.github().pull(comment.pull).await?;
         let mut outcomes = Vec::new();
         for (index, command) in commands.iter().enumerate() {
             // The comment's id, not the delivery's: sent again under another id, it is the same asking.
             let ask = format!("comment-{}-{index}", comment.id);
-            let done = self.carry_out(command, &pull, comment.sender, &ask).await?;
-            self.react(comment.id, done.reaction).await?;
+            let done = self.carry_out(command, &pull, comment, &ask).await?;
+            self.react(comment.id, done.reaction).await;
             self.answer(comment.pull, done.answer.as_ref()).await?;
             outcomes.push(done.what);
         }
@@ -84,11 +86,10 @@ impl Desk<'_> {
         Ok(by_us && (self.github().uses_checks() || comment.body.contains(MARK)))
     }
 
-    /// A comment that is gone needs no reaction.
-    async fn react(&self, comment: i64, reaction: Reaction) -> Result<(), ManagerError> {
-        match self.github().react(comment, reaction).await {
-            Err(error) if !error.is_gone() => Err(error.into()),
-            Ok(()) | Err(_) => Ok(()),
+    /// A comment that is gone needs no reaction, and for the want of one no command is carried out twice.
+    async fn react(&self, comment: i64, reaction: Reaction) {
+        if let Err(error) = self.github().react(comment, reaction).await {
+            tracing::warn!(comment, error = error_chain(&error), "a comment gets no reaction");
         }
     }
 
@@ -96,16 +97,17 @@ impl Desk<'_> {
         &self,
         command: &Command,
         pull: &PullRequest,
-        sender: &str,
+        comment: Comment<'_>,
         ask: &str,
     ) -> Result<Done, ManagerError> {
+        let sender = comment.sender;
         match command {
             Command::Test(_) | Command::Rerun | Command::Approve(_) if !pull.is_open => {
                 Ok(Done::refused("the pull request is closed".to_owned()))
             }
             Command::Test(options) => self.test(options, pull, sender, ask).await,
             Command::Rerun => self.rerun(pull, sender, ask).await,
-            Command::Cancel => self.cancel_all(pull.number).await,
+            Command::Cancel => self.cancel_all(pull.number, comment.asked_until).await,
             Command::Status => Ok(Done::new(Reaction::ThumbsUp, "status")),
             Command::Help => Ok(Done { answer: Some(Answer::Help), ..Done::new(Reaction::ThumbsUp, "help") }),
             Command::Approve(head) => self.approve_by_comment(head, pull, sender).await,
@@ -135,11 +137,16 @@ impl Desk<'_> {
         };
         let base = match &options.base {
             None => self.base_of(pull).await?,
-            Some(base) => match self.named(base).await {
+            Some(base) => match self.named(base, &pull.base_branch).await {
+                Ok(Some(base)) => base,
+                Ok(None) => {
+                    let why = format!("the base is not in the history of `{}`", pull.base_branch);
+                    return Ok(Done::refused(why));
+                }
                 Err(error) if error.is_gone() => {
                     return Ok(Done::refused("there is no such base in the repository".to_owned()));
                 }
-                base => base?,
+                Err(error) => return Err(error.into()),
             },
         };
         let is_plain = *options == TestOptions::default();
@@ -157,12 +164,16 @@ impl Desk<'_> {
         Ok(Done::new(Reaction::Eyes, told(&ordered)))
     }
 
-    /// The revision that `--base` names: a full SHA, or the tip of a branch.
-    async fn named(&self, base: &str) -> Result<Revision, GithubError> {
-        match base.parse() {
-            Ok(revision) => Ok(revision),
-            Err(_) => self.github().branch_tip(base).await,
-        }
+    /// The revision that `--base` names: the tip of a branch, or a full SHA in the history of the branch the pull
+    /// request goes into. Any other, none: GitHub shows the commits of every fork as the repository's own, and a base
+    /// without a master set is built.
+    async fn named(&self, base: &str, branch: &str) -> Result<Option<Revision>, GithubError> {
+        let Ok(revision) = base.parse::<Revision>() else {
+            return self.github().branch_tip(base).await.map(Some);
+        };
+        let tip = self.github().branch_tip(branch).await?;
+        let parted = self.github().divergence(&tip, &revision).await?.merge_base;
+        Ok(Some(revision).filter(|revision| *revision == parted))
     }
 
     /// Measures again what was measured of the head last, in the same way; what was not yet, plainly.
@@ -198,9 +209,10 @@ impl Desk<'_> {
         self.order_test(benchmark, Wish { rounds, ..commanded(pull, &base, ask, sender) }).await
     }
 
-    async fn cancel_all(&self, pull: PullNumber) -> Result<Done, ManagerError> {
+    async fn cancel_all(&self, pull: PullNumber, until: Option<OffsetDateTime>) -> Result<Done, ManagerError> {
         let jobs = self.queue.jobs_of_pull(self.name(), pull).await?;
-        let open: Vec<_> = jobs.iter().filter(|job| is_open(job)).map(|job| job.id).collect();
+        let is_meant = |job: &&Job| is_open(job) && until.is_none_or(|until| job.enqueued_at <= until);
+        let open: Vec<_> = jobs.iter().filter(is_meant).map(|job| job.id).collect();
         for job in &open {
             self.queue.cancel(*job).await?;
         }

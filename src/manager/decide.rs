@@ -68,7 +68,7 @@ pub(super) fn is_ignored(patterns: &[String], files: Option<&[String]>) -> bool 
     let mut set = globset::GlobSetBuilder::new();
     for pattern in patterns {
         // The configuration refused patterns that are none.
-        if let Ok(glob) = globset::Glob::new(pattern) {
+        if let Ok(glob) = globset::GlobBuilder::new(pattern).literal_separator(true).build() {
             set.add(glob);
         }
     }
@@ -161,6 +161,7 @@ mod tests {
         };
         assert!(ignored(&["docs/a/b.txt", "README.md"]));
         assert!(!ignored(&["docs/a.txt", "src/main.rs"]));
+        assert!(!ignored(&["src/README.md"]), "`*` stays within a folder");
         assert!(!ignored(&[]), "an empty change may be a change of mode or of history");
         assert!(!is_ignored(&patterns, None), "too many files to be listed");
         assert!(!is_ignored(&[], Some(&["README.md".to_owned()])));

@@ -9,7 +9,7 @@ use crate::domain::order::{Order, Ordered, Priority, Terms};
 use crate::domain::revision::Revision;
 use crate::domain::rules::MissingBaseline;
 use crate::domain::settings::BaselineChoice;
-use crate::domain::verdict::Outcome;
+use crate::domain::verdict::{Outcome, Verdict};
 
 use super::desk::Desk;
 use super::error::ManagerError;
@@ -173,10 +173,15 @@ impl Desk<'_> {
 
     /// What a pull request's head is compared with: the tip of the branch it goes into, or where it left it.
     pub(super) async fn base_of(&self, pull: &PullRequest) -> Result<Revision, ManagerError> {
-        let tip = self.github().branch_tip(&pull.base_branch).await?;
+        self.base_in(&pull.base_branch, &pull.head).await
+    }
+
+    /// The same for any commit that goes into a branch.
+    pub(super) async fn base_in(&self, branch: &str, head: &Revision) -> Result<Revision, ManagerError> {
+        let tip = self.github().branch_tip(branch).await?;
         Ok(match self.project.settings.baseline {
             BaselineChoice::Tip => tip,
-            BaselineChoice::MergeBase => self.github().divergence(&tip, &pull.head).await?.merge_base,
+            BaselineChoice::MergeBase => self.github().divergence(&tip, head).await?.merge_base,
         })
     }
 }
@@ -197,11 +202,13 @@ impl<'a> Wish<'a> {
     }
 }
 
-/// Whether a job ended for a reason that is not the commit's.
+/// Whether a job that left no set to compare with ended for a reason that is not the commit's; rounds that do not count
+/// are the machine's.
 fn is_ours_to_repeat(outcome: Outcome) -> bool {
     match outcome {
         Outcome::InfrastructureFailed | Outcome::Cancelled | Outcome::Superseded | Outcome::Discarded => true,
-        Outcome::Verdict(_) | Outcome::ServiceFailed(_) | Outcome::Measured => false,
+        Outcome::Measured | Outcome::Verdict(Verdict::Invalid) => true,
+        Outcome::Verdict(_) | Outcome::ServiceFailed(_) => false,
     }
 }
 

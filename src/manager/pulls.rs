@@ -14,6 +14,9 @@ use super::error::ManagerError;
 use super::orders::told;
 use super::trust::{Claim, Occasion, claim};
 
+/// How often a head is followed that moves while it is acted on; the next event tells of further moves.
+const MOST_MOVES: usize = 3;
+
 impl Desk<'_> {
     /// Acts on an event of a pull request: on its head as it is now, whatever the event saw.
     pub(super) async fn pull_changed(
@@ -21,19 +24,32 @@ impl Desk<'_> {
         number: PullNumber,
         occasion: Occasion<'_>,
     ) -> Result<String, ManagerError> {
-        match self.github().pull(number).await {
-            Ok(pull) => self.pull_as_it_is(&pull, occasion).await,
-            Err(error) if error.is_gone() => Ok(format!("pull request {number} is not there any more")),
-            Err(error) => Err(error.into()),
-        }
+        let pull = self.github().pull(number).await?;
+        self.pull_as_it_is(&pull, occasion).await
     }
 
-    /// As [`Desk::pull_changed`], for a pull request that was just read.
+    /// As [`Desk::pull_changed`], for a pull request that was just read. Somebody else may have read a newer head and
+    /// acted on it meanwhile; so it is read once more at the end, and where it moved, what was done is put right.
     pub(super) async fn pull_as_it_is(
         &self,
         pull: &PullRequest,
         occasion: Occasion<'_>,
     ) -> Result<String, ManagerError> {
+        let mut outcome = self.pull_as_read(pull, occasion).await?;
+        let mut known = (pull.head.clone(), pull.is_open);
+        for _ in 0..MOST_MOVES {
+            let now = self.github().pull(pull.number).await?;
+            let is = (now.head.clone(), now.is_open);
+            if is == known {
+                break;
+            }
+            outcome = self.pull_as_read(&now, Occasion::look(&now.head)).await?;
+            known = is;
+        }
+        Ok(outcome)
+    }
+
+    async fn pull_as_read(&self, pull: &PullRequest, occasion: Occasion<'_>) -> Result<String, ManagerError> {
         let current = Some(&pull.head).filter(|_| pull.is_open);
         let ended = self.queue.supersede(self.name(), pull.number, current, Outcome::Superseded).await?;
         if !pull.is_open {
@@ -66,7 +82,7 @@ impl Desk<'_> {
     async fn heed(&self, pull: &mut PullRequest, occasion: Occasion<'_>) -> Result<bool, ManagerError> {
         let label = &self.rules().label;
         let is_strange = pull.is_from_elsewhere(&self.rules().repository);
-        match claim(occasion, label, &pull.head) {
+        match claim(occasion, label, pull) {
             Claim::Pushed if is_strange && !self.is_trusted(pull).await? => {
                 self.approve_own_push(pull, occasion.sender).await?;
             }

@@ -1,7 +1,7 @@
 //! The loop: deliveries as they come, catching up at the start and now and then.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -30,7 +30,11 @@ const LONGEST_WAIT: Duration = Duration::from_secs(600);
 /// GitHub redelivers for so long; what could not be acted on by then is left to reconciling.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(3 * 24 * 3600);
 /// A delivery that takes the process down each time is left alone after so many tries that nobody reported on.
-const MOST_TRIES: u32 = 500;
+const MOST_UNREPORTED: u32 = 5;
+/// How often a delivery is tried although GitHub refuses: its replicas may not know yet what is young.
+const FEW_TRIES: u32 = 4;
+/// How long the end of the process waits for a delivery to be given back.
+const GIVING_BACK: Duration = Duration::from_secs(5);
 /// Deliveries are kept longer than GitHub can redeliver them.
 const FORGET_AFTER: Duration = Duration::from_secs(30 * 24 * 3600);
 
@@ -51,7 +55,7 @@ pub struct Pace {
 impl Pace {
     /// With the intervals of the configuration. A delivery takes a few calls of GitHub, each of which has its own bound.
     pub fn new(poll: Duration, reconcile: Duration) -> Self {
-        Self { poll, reconcile, patience: Duration::from_secs(300) }
+        Self { poll, reconcile, patience: Duration::from_secs(60) }
     }
 }
 
@@ -61,12 +65,14 @@ pub struct Manager {
     queue: Queue,
     database: Database,
     pace: Pace,
+    /// The delivery that is acted on now.
+    under_way: Mutex<Option<String>>,
 }
 
 impl Manager {
     /// A manager of these projects; one repository may be several.
     pub fn new(projects: Vec<Project>, queue: Queue, database: Database, pace: Pace) -> Self {
-        Self { projects, queue, database, pace }
+        Self { projects, queue, database, pace, under_way: Mutex::new(None) }
     }
 
     /// Acts on deliveries, woken by `wake` and by the clock, and catches up, until `stop`. Failures are told in the
@@ -76,6 +82,21 @@ impl Manager {
             () = stop.cancelled() => {}
             _ = async { tokio::join!(self.act_on_deliveries(&wake), self.keep_up(), self.keep_schedules()) } => {}
         }
+        self.give_back().await;
+    }
+
+    /// Leaves a delivery that was cut off to whoever comes next, without a wait for the claim's end.
+    async fn give_back(&self) {
+        let Some(id) = self.now_at(None) else { return };
+        let given = timeout(GIVING_BACK, self.database.postpone_delivery(&id, Duration::ZERO)).await;
+        if !matches!(given, Ok(Ok(()))) {
+            tracing::warn!(delivery = id, "a delivery could not be given back; it waits for its claim's end");
+        }
+    }
+
+    /// Notes what is acted on now. What it was before.
+    fn now_at(&self, id: Option<String>) -> Option<String> {
+        std::mem::replace(&mut *self.under_way.lock().unwrap_or_else(PoisonError::into_inner), id)
     }
 
     /// Acts on every delivery that is due now. How many.
@@ -85,9 +106,14 @@ impl Manager {
     pub async fn act(&self) -> Result<usize, ManagerError> {
         let repositories: Vec<RepositoryName> =
             self.projects.iter().map(|project| project.rules.repository.clone()).collect();
+        // Longer than its work may take; not much, as a manager that is gone holds it for so long.
+        let claim = self.pace.patience.mul_f64(1.5);
         let mut count = 0;
-        while let Some(open) = self.database.next_delivery(&repositories, self.pace.patience * 2).await? {
-            self.act_on(open).await?;
+        while let Some(open) = self.database.next_delivery(&repositories, claim).await? {
+            self.now_at(Some(open.id.clone()));
+            let acted = self.act_on(open).await;
+            self.now_at(None);
+            acted?;
             count += 1;
         }
         Ok(count)
@@ -165,9 +191,11 @@ impl Manager {
         let id = open.id.as_str();
         let outcome = match &open.delivery {
             Err(problem) => Ok(format!("can't be read: {problem}")),
-            Ok(_) if open.tries > MOST_TRIES => Ok(format!("given up after {MOST_TRIES} tries")),
+            Ok(_) if open.unreported > MOST_UNREPORTED => {
+                Ok(format!("given up: {MOST_UNREPORTED} times nobody told what became of it"))
+            }
             Ok(delivery) => {
-                let work = AssertUnwindSafe(timeout(self.pace.patience, self.handle(delivery))).catch_unwind();
+                let work = AssertUnwindSafe(timeout(self.pace.patience, self.handle(delivery, &open))).catch_unwind();
                 match work.await {
                     Ok(Ok(outcome)) => outcome.map_err(Some),
                     Ok(Err(_)) => Err(None),
@@ -182,7 +210,7 @@ impl Manager {
             }
             Err(error) => {
                 let told = error.as_ref().map_or_else(|| "it took too long".to_owned(), |error| error_chain(error));
-                if open.age > GIVE_UP_AFTER || error.as_ref().is_some_and(|error| !error.may_pass()) {
+                if open.age > GIVE_UP_AFTER || error.as_ref().is_some_and(|error| is_for_good(error, open.tries)) {
                     tracing::error!(delivery = id, error = told, "a delivery is given up");
                     self.database.settle_delivery(id, &format!("given up: {told}")).await?;
                 } else {
@@ -197,11 +225,11 @@ impl Manager {
     }
 
     /// What a delivery came to, in words, for every project of its repository.
-    async fn handle(&self, delivery: &Delivery) -> Result<String, ManagerError> {
+    async fn handle(&self, delivery: &Delivery, open: &OpenDelivery) -> Result<String, ManagerError> {
         let is_meant = |project: &&Project| delivery.repository.as_ref() == Some(&project.rules.repository);
         let mut outcomes = Vec::new();
         for project in self.projects.iter().filter(is_meant) {
-            let outcome = self.desk(project).act_on(delivery).await?;
+            let outcome = self.desk(project).act_on(delivery, open).await?;
             outcomes.push(format!("{}: {outcome}", project.name()));
         }
         Ok(if outcomes.is_empty() { "of no project".to_owned() } else { outcomes.join("; ") })
@@ -221,7 +249,7 @@ impl Manager {
 }
 
 impl Desk<'_> {
-    async fn act_on(&self, delivery: &Delivery) -> Result<String, ManagerError> {
+    async fn act_on(&self, delivery: &Delivery, open: &OpenDelivery) -> Result<String, ManagerError> {
         let sender = delivery.sender.as_str();
         match &delivery.event {
             Event::Ping => Ok("pong".to_owned()),
@@ -232,12 +260,22 @@ impl Desk<'_> {
             Event::Push { tip: None, .. } => Ok("a branch was deleted".to_owned()),
             Event::Push { branch, tip: Some(_) } => self.pushed(branch, sender).await,
             Event::Comment { pull, comment, is_bot, body } => {
-                self.commented(Comment { pull: *pull, id: *comment, sender, is_bot: *is_bot, body }).await
+                let asked_until = (open.tries > 1).then_some(open.received_at);
+                let (pull, id, is_bot) = (*pull, *comment, *is_bot);
+                self.commented(Comment { pull, id, sender, is_bot, body, asked_until }).await
             }
             Event::Rerun { head, check } => self.rerequested(head, check.as_deref(), sender).await,
             Event::Button { head, check, button } => self.pressed(head, check, button, sender).await,
-            Event::MergeGroup { head, base, base_branch } => self.merge_group(head, base, base_branch, sender).await,
+            Event::MergeGroup { head, base: _, base_branch } => self.merge_group(head, base_branch, sender).await,
         }
+    }
+}
+
+/// Whether a failure is the delivery's, and no further try helps. The database's never is.
+fn is_for_good(error: &ManagerError, tries: u32) -> bool {
+    match error {
+        ManagerError::Database(_) | ManagerError::Queue(_) => false,
+        error => !error.may_pass() && tries > FEW_TRIES,
     }
 }
 
@@ -255,6 +293,19 @@ fn jittered(wait: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::github::GithubError;
+
+    #[test]
+    fn a_delivery_is_not_given_up_at_the_first_refusal() {
+        let refused = |status| {
+            ManagerError::Github(GithubError::Refused { operation: "x".to_owned(), status, message: String::new() })
+        };
+        for status in [404, 409, 422] {
+            assert!(!is_for_good(&refused(status), 1) && is_for_good(&refused(status), FEW_TRIES + 1), "{status}");
+        }
+        let failing = GithubError::Failing { operation: "x".to_owned(), status: 502, message: String::new() };
+        assert!(!is_for_good(&ManagerError::Github(failing), 100));
+    }
 
     #[test]
     fn waits_grow_are_bounded_and_never_shorter_than_asked() {

@@ -15,19 +15,26 @@ use super::error::ManagerError;
 impl Desk<'_> {
     /// Orders what has become due. Of times that were missed only the last counts, and of those before a schedule was
     /// first seen none does.
+    /// One's failure keeps no other from being done; the first is told.
     pub(super) async fn keep_schedule(&self, now: OffsetDateTime) -> Result<(), ManagerError> {
+        let mut result = Ok(());
         for schedule in &self.project.settings.schedule {
-            let source = format!("schedule of {}: {} {}", self.name(), schedule.benchmark, schedule.cron);
-            let seen = self.database.seen_upto(&source).await?;
-            let seen = seen.and_then(|text| OffsetDateTime::parse(&text, &Rfc3339).ok());
-            let due = seen.map(|seen| newest_due(&schedule.cron, seen, now));
-            if let Some(Some(at)) = due {
-                self.order_scheduled(schedule, &written(at)).await?;
-            }
-            // Noted after it is ordered: ordered twice it is one job, as its time is its key.
-            if due != Some(None) {
-                self.database.saw_upto(&source, &written(due.flatten().unwrap_or(now))).await?;
-            }
+            result = result.and(self.keep(schedule, now).await);
+        }
+        result
+    }
+
+    async fn keep(&self, schedule: &Schedule, now: OffsetDateTime) -> Result<(), ManagerError> {
+        let source = format!("schedule of {}: {} {}", self.name(), schedule.benchmark, schedule.cron);
+        let seen = self.database.seen_upto(&source).await?;
+        let seen = seen.and_then(|text| OffsetDateTime::parse(&text, &Rfc3339).ok());
+        let due = seen.map(|seen| newest_due(&schedule.cron, seen, now));
+        if let Some(Some(at)) = due {
+            self.order_scheduled(schedule, &written(at)).await?;
+        }
+        // Noted after it is ordered: ordered twice it is one job, as its time is its key.
+        if due != Some(None) {
+            self.database.saw_upto(&source, &written(due.flatten().unwrap_or(now))).await?;
         }
         Ok(())
     }

@@ -40,13 +40,21 @@ pub(super) enum Claim {
 }
 
 /// What an event claims about the head.
-pub(super) fn claim(occasion: Occasion<'_>, label: &str, head: &Revision) -> Claim {
+pub(super) fn claim(occasion: Occasion<'_>, label: &str, pull: &PullRequest) -> Claim {
+    let is_present = *occasion.seen == pull.head;
     match occasion.change {
-        Some(PullChange::Opened | PullChange::Pushed) if occasion.seen == head => Claim::Pushed,
-        Some(PullChange::Labeled(set)) if set == label && occasion.seen == head => Claim::Labelled,
+        Some(PullChange::Pushed) if is_present => Claim::Pushed,
+        // Anybody can open one from anybody's branch; what is in one's own fork one pushed.
+        Some(PullChange::Opened) if is_present && owns_source(occasion.sender, pull) => Claim::Pushed,
+        Some(PullChange::Labeled(set)) if set == label && is_present => Claim::Labelled,
         Some(PullChange::Labeled(set)) if set == label => Claim::LabelledAnother,
         _ => Claim::Nothing,
     }
+}
+
+/// Whether the head lies in an account's own repository; GitHub ignores case.
+fn owns_source(login: &str, pull: &PullRequest) -> bool {
+    pull.head_repository.as_ref().is_some_and(|source| source.owner().eq_ignore_ascii_case(login))
 }
 
 impl Desk<'_> {
@@ -87,9 +95,27 @@ mod tests {
     #[test]
     fn only_an_event_that_saw_the_present_head_says_anything_about_it() {
         let (head, older): (Revision, Revision) = ("a".repeat(40).parse().unwrap(), "b".repeat(40).parse().unwrap());
-        let told =
-            |change: PullChange, seen| claim(Occasion { sender: "ann", change: Some(&change), seen }, "bench", &head);
-        assert_eq!(told(PullChange::Opened, &head), Claim::Pushed);
+        let mut pull = PullRequest {
+            number: crate::domain::github::PullNumber(7),
+            head: head.clone(),
+            head_repository: Some("Ann/shop".parse().unwrap()),
+            base_branch: "main".to_owned(),
+            base: older.clone(),
+            author: "ann".to_owned(),
+            is_draft: false,
+            is_open: true,
+            labels: std::collections::BTreeSet::new(),
+        };
+        let of = |change: PullChange, seen, pull: &PullRequest| {
+            claim(Occasion { sender: "ann", change: Some(&change), seen }, "bench", pull)
+        };
+        assert_eq!(of(PullChange::Opened, &head, &pull), Claim::Pushed);
+        // Who opens a pull request from somebody else's branch pushed nothing.
+        for source in [Some("eve/shop".parse().unwrap()), None] {
+            pull.head_repository = source;
+            assert_eq!(of(PullChange::Opened, &head, &pull), Claim::Nothing);
+        }
+        let told = |change, seen| of(change, seen, &pull);
         assert_eq!(told(PullChange::Pushed, &head), Claim::Pushed);
         assert_eq!(told(PullChange::Pushed, &older), Claim::Nothing);
         assert_eq!(told(PullChange::Labeled("bench".to_owned()), &head), Claim::Labelled);
@@ -98,6 +124,6 @@ mod tests {
         for change in [PullChange::Labeled("bug".to_owned()), PullChange::Ready, PullChange::Reopened] {
             assert_eq!(told(change, &head), Claim::Nothing);
         }
-        assert_eq!(claim(Occasion::look(&head), "bench", &head), Claim::Nothing);
+        assert_eq!(claim(Occasion::look(&head), "bench", &pull), Claim::Nothing);
     }
 }

@@ -80,6 +80,8 @@ impl Desk<'_> {
             return (text, CheckState::Completed(Conclusion::ActionRequired), vec![button]);
         }
         let (conclusion, title) = match hold.reason {
+            // A merge queue waits for us: nobody can ask there, and a status that is pending would hold it for ever.
+            HoldReason::NotAsked if of.pull.is_none() => (Conclusion::Skipped, "Not measured: merge queues are not"),
             HoldReason::Ignored => (Conclusion::Skipped, "Not measured: only ignored files are changed"),
             _ => (Conclusion::Neutral, "Not measured: nobody has asked for it"),
         };

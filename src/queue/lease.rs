@@ -32,7 +32,7 @@ pub enum Loss {
 impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Self::Ended(Outcome::Superseded) => "a newer commit took the job's place",
+            Self::Ended(Outcome::Superseded) => "a newer commit took the job's place, or its pull request was closed",
             Self::Ended(_) => "the job was cancelled",
             Self::Refused => "the database refused to renew it",
             Self::Expired => "it could not be renewed in time",

@@ -64,8 +64,8 @@ impl Conclusion {
         }
     }
 
-    /// Of an outcome. Silence is never success, and not `neutral` either: a required check that is neutral lets a merge
-    /// pass. Where there is no verdict, by whoever's fault, somebody has to act, and until then nothing passes;
+    /// Of an outcome of a job. Silence is never success, and not `neutral` either: a required check that is neutral lets
+    /// a merge pass. That is for commits that nobody asked to measure, which have no job. Where there is no verdict, by whoever's fault, somebody has to act, and until then nothing passes;
     /// `failure` is kept for what the commit itself did.
     pub fn of(outcome: &Outcome) -> Self {
         match outcome {
@@ -141,7 +141,7 @@ impl Standing {
             Self::Ended(model) => sentence(model),
             Self::Dropped { reason: Some(reason), .. } => Phrase::default().foreign(reason),
             Self::Dropped { outcome, reason: None } => Phrase::new(match outcome {
-                Outcome::Superseded => "a newer commit took its place",
+                Outcome::Superseded => "a newer commit took its place, or the pull request was closed",
                 Outcome::Cancelled => "somebody stopped it",
                 Outcome::Discarded => "it was given up after too many attempts",
                 _ => "its report is not to be had",

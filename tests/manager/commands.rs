@@ -98,6 +98,8 @@ async fn what_is_not_understood_gets_help() {
         ("/loadmark tset", "confused"),
         ("/loadmark test --benchmark nothing", "-1"),
         ("/loadmark test --base nowhere", "-1"),
+        // A commit of a fork, which GitHub shows as the repository's own.
+        (&format!("/loadmark test --base {}", stage.revision("slower")), "-1"),
         ("/loadmark help", "+1"),
         ("/loadmark status", "+1"),
     ] {

@@ -31,12 +31,23 @@ async fn a_strangers_commit_waits_for_an_approval_whatever_the_rules() {
 #[tokio::test]
 async fn a_fork_of_somebody_who_may_write_is_trusted_as_they_push_it() {
     let stage = stage().await;
-    let number = stage.fake.open_pull(from_fork("ann", "faster")).await;
+    let number = stage.fake.open_pull(NewPull::from_fork("ann", "ann/shop", "change", "faster")).await;
     stage.act().await;
     assert_eq!(stage.tests().await.len(), 2, "{}", stage.outcome().await);
     stage.fake.push(number, "slower").await;
     stage.act().await;
     assert_eq!(stage.tests().await.len(), 4);
+}
+
+#[tokio::test]
+async fn who_opens_a_pull_request_of_somebody_elses_branch_does_not_vouch_for_it() {
+    let stage = stage().await;
+    let number = stage.fake.open_pull(from_fork("ann", "faster")).await;
+    stage.act().await;
+    assert_eq!(
+        (stage.tests().await, stage.holds(number, "faster").await),
+        (Told::new(), HELD.map(str::to_owned).into())
+    );
 }
 
 #[tokio::test]
@@ -96,7 +107,7 @@ async fn a_label_by_somebody_who_may_only_label_is_none() {
 async fn where_permissions_can_not_be_asked_nothing_runs_and_the_check_says_so() {
     let stage = stage().await;
     stage.fake.fail(Trouble::next(How::Status(500)).at("/permission").times(100));
-    let number = stage.fake.open_pull(from_fork("ann", "faster")).await;
+    let number = stage.fake.open_pull(NewPull::from_fork("ann", "ann/shop", "change", "faster")).await;
     stage.act().await;
     assert_eq!(stage.tests().await, Told::new());
     assert_eq!(stage.holds(number, "faster").await, HELD);
@@ -104,7 +115,7 @@ async fn where_permissions_can_not_be_asked_nothing_runs_and_the_check_says_so()
 
     let stage = Stage::new().await;
     stage.fake.fail(Trouble::next(How::Status(404)).at("/permission").times(100));
-    let number = stage.fake.open_pull(from_fork("ann", "faster")).await;
+    let number = stage.fake.open_pull(NewPull::from_fork("ann", "ann/shop", "change", "faster")).await;
     stage.act().await;
     assert_eq!((stage.told().await, stage.holds(number, "faster").await.len()), (Told::new(), 2));
 }

@@ -168,7 +168,7 @@ fn a_comment_with_a_regression_and_how_it_came_to_that() {
 
     <details><summary>Earlier commits</summary>
 
-    - cccccccccccc, http: Superseded: a newer commit took its place ([details](<https://loadmark.example/jobs/12?of=http>))
+    - cccccccccccc, http: Superseded: a newer commit took its place, or the pull request was closed ([details](<https://loadmark.example/jobs/12?of=http>))
     - cccccccccccc, http: Unchanged: 2 series judged, all within their limits ([details](<https://loadmark.example/jobs/12?of=http>))
 
     </details>
@@ -241,7 +241,7 @@ fn checks_say_how_far_they_are() {
     action_required: Infrastructure failed: the image of service `shop` does not build
     success: Measured: the master set of aaaaaaaaaaaa is stored, 2 valid rounds
     cancelled: Cancelled: somebody stopped it
-    cancelled: Superseded: a newer commit took its place
+    cancelled: Superseded: a newer commit took its place, or the pull request was closed
     action_required: Discarded: it was given up after too many attempts
     "#);
 }
