@@ -25,9 +25,9 @@ mkdir -p .demo/github
 scripts/demo-repo.sh .demo/github/shop >/dev/null
 # The demo's configuration, with a repository of its own (the story merges into main), a manager, and GitHub.
 sed -e 's|^project: shop|project: shop-github|' -e 's|\.demo/shop|shop|' -e 's|\(file: \)\(queries/\)|\1../../\2|' \
-    -e 's|\(operator: \)\(compose/\)|\1../../\2|' -e 's|^data: \.loadmark|data: ../../.loadmark|' config.yaml >.demo/github/config.yaml
+    -e 's|\(operator: \)\(compose/\)|\1../../\2|' -e 's|^data: \.loadmark|data: ../../.loadmark|' \
+    -e 's|^  listen: 127.0.0.1:8080|  listen: 127.0.0.1:LISTEN_PORT|' config.yaml >.demo/github/config.yaml
 cat >>.demo/github/config.yaml <<'END'
-manager: {listen: "127.0.0.1:LISTEN_PORT"}
 github:
   repository: shop-team/shop
   api: GITHUB_API
