@@ -16,6 +16,7 @@ mod error;
 mod gate;
 mod jwt;
 mod link;
+mod patience;
 mod pulls;
 mod wire;
 
@@ -27,3 +28,4 @@ pub use content::{
 pub use deliveries::FailedDelivery;
 pub use error::GithubError;
 pub use gate::{Gates, Pace};
+pub use patience::{SHORTEST_WAIT, back_off, jittered};

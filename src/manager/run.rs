@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use rand::Rng;
 use time::OffsetDateTime;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
@@ -15,6 +14,7 @@ use crate::database::{Database, OpenDelivery};
 use crate::domain::chain::error_chain;
 use crate::domain::event::{Delivery, Event};
 use crate::domain::github::RepositoryName;
+use crate::github::{SHORTEST_WAIT, back_off, jittered};
 use crate::queue::Queue;
 use crate::telemetry::{Dependency, metrics};
 
@@ -23,10 +23,6 @@ use super::desk::{Desk, Project};
 use super::error::ManagerError;
 use super::trust::Occasion;
 
-/// The shortest wait after a failure; doubled with each.
-const SHORTEST_WAIT: Duration = Duration::from_secs(2);
-/// The longest wait after a failure.
-const LONGEST_WAIT: Duration = Duration::from_secs(600);
 /// GitHub redelivers for so long; what could not be acted on by then is left to reconciling.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(3 * 24 * 3600);
 /// A delivery that takes the process down each time is left alone after so many tries that nobody reported on.
@@ -148,7 +144,7 @@ impl Manager {
     }
 
     async fn keep_up(&self) {
-        let mut failures = 0;
+        let mut failures = 0_u32;
         loop {
             let wait = match self.catch_up().await {
                 Ok(()) => {
@@ -157,7 +153,7 @@ impl Manager {
                 }
                 Err(error) => {
                     failures += 1;
-                    let wait = back_off(failures, error.wait()).min(self.pace.reconcile);
+                    let wait = back_off(failures.saturating_sub(1), error.wait()).min(self.pace.reconcile);
                     tracing::warn!(error = error_chain(&error), wait_seconds = wait.as_secs(), "catching up failed");
                     wait
                 }
@@ -214,7 +210,7 @@ impl Manager {
                     tracing::error!(delivery = id, error = told, "a delivery is given up");
                     self.database.settle_delivery(id, &format!("given up: {told}")).await?;
                 } else {
-                    let wait = back_off(open.tries, error.and_then(|error| error.wait()));
+                    let wait = back_off(open.tries.saturating_sub(1), error.and_then(|error| error.wait()));
                     let wait_seconds = wait.as_secs();
                     tracing::warn!(delivery = id, error = told, wait_seconds, "a delivery waits");
                     self.database.postpone_delivery(id, wait).await?;
@@ -279,17 +275,6 @@ fn is_for_good(error: &ManagerError, tries: u32) -> bool {
     }
 }
 
-/// How long to wait after so many failures in a row, at least as long as GitHub wants.
-fn back_off(failures: u32, at_least: Option<Duration>) -> Duration {
-    let wait = SHORTEST_WAIT.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(LONGEST_WAIT);
-    jittered(wait).max(at_least.unwrap_or_default())
-}
-
-/// Half to one and a half of it, so that what failed together is not tried together.
-fn jittered(wait: Duration) -> Duration {
-    wait.mul_f64(rand::rng().random_range(0.5..1.5))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -305,14 +290,5 @@ mod tests {
         }
         let failing = GithubError::Failing { operation: "x".to_owned(), status: 502, message: String::new() };
         assert!(!is_for_good(&ManagerError::Github(failing), 100));
-    }
-
-    #[test]
-    fn waits_grow_are_bounded_and_never_shorter_than_asked() {
-        for (failures, least, most) in [(1, 1, 3), (4, 8, 24), (40, 300, 900)] {
-            let wait = back_off(failures, None);
-            assert!(wait >= Duration::from_secs(least) && wait <= Duration::from_secs(most), "{failures}: {wait:?}");
-        }
-        assert!(back_off(1, Some(Duration::from_secs(60))) >= Duration::from_secs(60));
     }
 }

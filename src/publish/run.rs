@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use rand::Rng;
 use sha2::{Digest, Sha256};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -14,7 +13,7 @@ use crate::domain::chain::error_chain;
 use crate::domain::notice::{DueNotice, Place};
 use crate::domain::rules::GithubSettings;
 use crate::domain::settings::{QueueSettings, Settings};
-use crate::github::Github;
+use crate::github::{Github, SHORTEST_WAIT, back_off, jittered};
 use crate::telemetry::{Dependency, NoticeOutcome, metrics};
 
 use super::content::{Subject, status};
@@ -22,10 +21,6 @@ use super::error::PublishError;
 use super::gather::Desk;
 use super::write;
 
-/// The shortest wait after a failure; doubled with each.
-const SHORTEST_WAIT: Duration = Duration::from_secs(2);
-/// The longest wait after a failure. Where that may pass, it goes on for as long as it takes: silence is never a result.
-const LONGEST_WAIT: Duration = Duration::from_secs(600);
 /// What GitHub refuses for what it is, is tried for some three days, and then let be until there is something new to
 /// tell: with the longest wait between them, six tries an hour.
 const MOST_REFUSALS: i32 = 3 * 24 * 6;
@@ -148,7 +143,7 @@ impl Publisher {
             }
             Err(error) if error.is_of_database() => return Err(error),
             Err(error) => {
-                let (wait, told) = (back_off(due.tries, error.wait()), error_chain(&error));
+                let (wait, told) = (back_off(due.tries.max(0).unsigned_abs(), error.wait()), error_chain(&error));
                 if due.tries >= MOST_REFUSALS && !error.may_pass() {
                     tracing::error!(notice = %due.notice, error = told, "a notice is given up");
                     self.database.notice_given_up(&due, &told).await?;
@@ -234,16 +229,4 @@ fn told(due: &DueNotice, written: &Result<Written, PublishError>) -> NoticeOutco
 
 fn digest(text: &str) -> String {
     hex::encode(Sha256::digest(text))
-}
-
-/// How long to wait after so many failures before, at least as long as GitHub wants.
-fn back_off(failures: i32, at_least: Option<Duration>) -> Duration {
-    let doublings = failures.clamp(0, 16).unsigned_abs();
-    let wait = SHORTEST_WAIT.saturating_mul(1 << doublings).min(LONGEST_WAIT);
-    jittered(wait).max(at_least.unwrap_or_default())
-}
-
-/// Half to one and a half of it, so that what failed together is not tried together.
-fn jittered(wait: Duration) -> Duration {
-    wait.mul_f64(rand::rng().random_range(0.5..1.5))
 }
