@@ -11,6 +11,7 @@ use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::error::{DatabaseError, is_outage};
+use super::intake::Intake;
 use crate::domain::ids::InstanceId;
 use crate::domain::settings::Secret;
 
@@ -44,6 +45,8 @@ pub struct Database {
     /// For connections beside the pool.
     pub(super) options: Arc<PgConnectOptions>,
     instance: InstanceId,
+    /// Of webhooks.
+    pub(super) intake: Arc<Intake>,
 }
 
 impl fmt::Debug for Database {
@@ -79,7 +82,7 @@ impl Database {
                 })
             })
             .connect_lazy_with(options.clone());
-        Ok(Self { pool, options: Arc::new(options), instance })
+        Ok(Self { pool, options: Arc::new(options), instance, intake: Arc::default() })
     }
 
     /// What a server says of itself, `PostgreSQL 17.2 ...`; nothing in it is changed.

@@ -5,7 +5,6 @@
 
 use std::time::Duration;
 
-use sqlx::types::Json;
 use time::OffsetDateTime;
 
 use super::connection::Database;
@@ -41,25 +40,6 @@ pub struct OpenDelivery {
 }
 
 impl Database {
-    /// Keeps a delivery; committed when this returns. One that was given up and is sent again is begun anew.
-    pub async fn receive(&self, delivery: &Delivery) -> Result<Receipt, DatabaseError> {
-        let name = without_nul(&delivery.name);
-        let rows = sqlx::query!(
-            "INSERT INTO deliveries (id, name, repository, document) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (id) DO UPDATE SET handled_at = NULL, outcome = NULL, tries = 0, unreported = 0,
-                 try_at = clock_timestamp(), received_at = clock_timestamp(), document = excluded.document
-             WHERE deliveries.outcome LIKE 'given up%'",
-            delivery.id,
-            name.as_ref(),
-            delivery.repository.as_ref().map(folded),
-            Json(delivery) as _,
-        )
-        .execute(&self.pool)
-        .await
-        .map_err(DatabaseError::statement(format!("keep delivery {}", delivery.id)))?;
-        Ok(if rows.rows_affected() == 1 { Receipt::New } else { Receipt::Known })
-    }
-
     /// Takes the delivery that has waited longest, of these repositories or of none; nobody else gets it for `claim`.
     pub async fn next_delivery(
         &self,
@@ -143,6 +123,6 @@ impl Database {
 }
 
 /// GitHub ignores case, and so does the column.
-fn folded(repository: &RepositoryName) -> String {
+pub(super) fn folded(repository: &RepositoryName) -> String {
     repository.to_string().to_ascii_lowercase()
 }
