@@ -20,6 +20,8 @@ mod validity;
 use std::sync::Arc;
 use std::time::Duration;
 
+use time::OffsetDateTime;
+
 use crate::build::Builder;
 use crate::checkout::Mirror;
 use crate::compare;
@@ -133,6 +135,7 @@ impl Pipeline {
             machine: self.rooms.machine.clone(),
             class: self.rooms.class.clone(),
             rounds: benchmark.rounds,
+            pair_of: None,
         };
         self.rooms.database.start_run(claim, &new).await?;
         self.begin_conditions(claim, run, &stack).await?;
@@ -169,7 +172,12 @@ impl Pipeline {
             None => None,
         };
         let (master, note) = master.unzip();
-        let mut comparison = compare::compare(Sides { baseline: master.as_ref(), candidate: &run, queries });
+        let mut comparison = compare::compare(Sides {
+            baseline: master.as_ref(),
+            candidate: &run,
+            queries,
+            today: OffsetDateTime::now_utc().date(),
+        });
         comparison.notes.extend(note.flatten());
         let outcome = Outcome::Verdict(comparison.verdict);
         Ok(Measured { outcome, run, base, comparison: Some(comparison), previous: None, conditions: None })

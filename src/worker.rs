@@ -147,6 +147,7 @@ mod tests {
             force: false,
             pull: None,
             rounds: None,
+            compare: None,
         };
         end_without_turn(JobId(7), &request, state)
     }

@@ -26,6 +26,7 @@ fn request(project: &Project, kind: JobKind, name: &str) -> JobRequest {
         force: false,
         pull: None,
         rounds: None,
+        compare: None,
     }
 }
 

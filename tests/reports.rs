@@ -13,6 +13,7 @@ use loadmark::domain::run::StoredRun;
 use loadmark::domain::verdict::{FailOn, Outcome, exit_code};
 use loadmark::report::{self, Body, Colours, ReportModel, Style};
 use serde::de::DeserializeOwned;
+use time::OffsetDateTime;
 
 fn recorded(file: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/reports").join(file);
@@ -26,7 +27,12 @@ fn read<T: DeserializeOwned>(file: &str) -> T {
 fn model() -> ReportModel {
     let (baseline, candidate): (StoredRun, StoredRun) = (read("baseline.json"), read("candidate.json"));
     let queries: Vec<Query> = read("queries.json");
-    let comparison = compare(Sides { baseline: Some(&baseline), candidate: &candidate, queries: &queries });
+    let comparison = compare(Sides {
+        baseline: Some(&baseline),
+        candidate: &candidate,
+        queries: &queries,
+        today: OffsetDateTime::now_utc().date(),
+    });
     ReportModel {
         job: Some((candidate.summary.job, JobKind::Experiment)),
         project: "shop".to_owned(),

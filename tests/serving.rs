@@ -92,6 +92,7 @@ fn test_of(project: &Project, branch: &str) -> Order {
         force: false,
         pull: Some(PullNumber(7)),
         rounds: None,
+        compare: None,
     };
     let terms = Terms { served: true, priority: Priority::Automatic, ask: String::new(), asked_by: "ann".to_owned() };
     Order { request, terms, after: None }

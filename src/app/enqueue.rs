@@ -59,6 +59,7 @@ pub async fn enqueue_master(
             force: false,
             pull: None,
             rounds: None,
+            compare: None,
         };
         let terms =
             Terms { served: true, priority: Priority::Master, ask: String::new(), asked_by: BY_HAND.to_owned() };

@@ -122,6 +122,7 @@ fn request(context: &Context, kind: JobKind, benchmark: String, named: &Named) -
         force: false,
         pull: None,
         rounds: None,
+        compare: None,
     }
 }
 
@@ -244,6 +245,7 @@ mod tests {
             force: false,
             pull: None,
             rounds: None,
+            compare: None,
         }
     }
 

@@ -155,6 +155,7 @@ impl Desk<'_> {
             force: false,
             pull: None,
             rounds: None,
+            compare: None,
         };
         let job = queue.enqueue(&request).await?;
         let on_wait = telling_waits(job, &self.listener);

@@ -2,6 +2,8 @@
 
 use super::context::Context;
 use super::error::AppError;
+use time::OffsetDateTime;
+
 use crate::checkout::CheckoutError;
 use crate::compare;
 use crate::database::DatabaseError;
@@ -110,7 +112,12 @@ pub async fn compare_stored(context: &Context, baseline: &str, candidate: &str) 
     for run in [&mut baseline, &mut candidate] {
         measure::keep_asked(run, queries);
     }
-    Ok(compare::compare(Sides { baseline: Some(&baseline), candidate: &candidate, queries }))
+    Ok(compare::compare(Sides {
+        baseline: Some(&baseline),
+        candidate: &candidate,
+        queries,
+        today: OffsetDateTime::now_utc().date(),
+    }))
 }
 
 /// A run by its id, or the last complete one of a revision that the repository or the database knows; of any

@@ -19,7 +19,7 @@ pub fn compare(sides: Sides<'_>) -> Comparison {
     let baseline = sides.baseline.map(|run| Side::new(Arm::Baseline, run));
     let mut notes = notes(baseline.as_ref(), &candidate);
     let load = candidate.valid_rounds().iter().flat_map(|round| round.load.iter().copied()).collect();
-    let pair = Pair::new(baseline, candidate);
+    let pair = Pair::new(baseline, candidate, sides.today);
     let mut series: Vec<_> = sides.queries.iter().flat_map(|query| pair.series_of(query)).collect();
     series.sort_by(worst_first);
     if !series.iter().any(|one| one.primary) {
@@ -32,6 +32,7 @@ pub fn compare(sides: Sides<'_>) -> Comparison {
         candidate: sides.candidate.summary.clone(),
         series,
         load,
+        pairs: None,
         notes,
     }
 }

@@ -14,7 +14,7 @@ pub fn judge_master(run: &StoredRun, queries: &[Query]) -> Outcome {
     let answered = |query: &Query| {
         run.rounds.iter().any(|round| round.measurements.iter().any(|measurement| measurement.key.query == query.name))
     };
-    let silent = queries.iter().filter(|query| query.primary).any(|query| !answered(query));
+    let silent = queries.iter().filter(|query| query.is_primary()).any(|query| !answered(query));
     if silent { Outcome::Verdict(Verdict::NoData) } else { Outcome::Measured }
 }
 

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::comparison::SeriesComparison;
+use time::Date;
+
+use crate::domain::comparison::{Evidence, SeriesComparison, Tier};
 use crate::domain::limit::Limit;
 use crate::domain::query::Query;
 use crate::domain::series::SeriesKey;
@@ -16,6 +18,7 @@ use super::side::{Observed, Side};
 
 /// Both sides, indexed.
 pub(super) struct Pair<'a> {
+    today: Date,
     ground: Ground,
     baseline: Option<Side<'a>>,
     candidate: Side<'a>,
@@ -23,8 +26,8 @@ pub(super) struct Pair<'a> {
 
 impl<'a> Pair<'a> {
     /// Puts the sides together.
-    pub(super) fn new(baseline: Option<Side<'a>>, candidate: Side<'a>) -> Self {
-        Self { ground: Ground::of(baseline.as_ref(), &candidate), baseline, candidate }
+    pub(super) fn new(baseline: Option<Side<'a>>, candidate: Side<'a>, today: Date) -> Self {
+        Self { today, ground: Ground::of(baseline.as_ref(), &candidate), baseline, candidate }
     }
 
     /// Every series of a query, in every stage.
@@ -60,18 +63,24 @@ impl<'a> Pair<'a> {
             key: SeriesKey { query: query.name.clone(), labels: BTreeMap::new(), stage },
             unit: query.unit,
             direction: query.direction,
-            primary: query.primary && (query.limit.is_some() || !query.quantile_limits.is_empty()),
+            primary: query.is_primary(),
             limit: query.limit,
             baseline: None,
             candidate: None,
             change: None,
             verdict: judgement.verdict,
             reason: judgement.reason,
+            evidence: Evidence::Medians,
+            estimate: None,
+            tier: None,
+            required: query.required,
+            muted: query.muted.clone().filter(|muted| self.today <= muted.until),
         }
     }
 
     fn series(&self, query: &Query, key: &SeriesKey) -> SeriesComparison {
-        let limit = query.limit_for(key.quantile());
+        let terms = query.terms(key, self.today);
+        let limit = terms.limit;
         let mut judgement = self.judge(query, key, limit.as_ref());
         let coarse = self.too_coarse(query, key, limit.as_ref()).filter(|_| judgement.is_by_figures());
         let can_decide = coarse.is_none();
@@ -90,13 +99,18 @@ impl<'a> Pair<'a> {
             key: key.clone(),
             unit: query.unit,
             direction: query.direction,
-            primary: query.primary && limit.is_some() && can_decide,
+            primary: terms.primary && can_decide,
             limit,
             baseline,
             candidate,
             change,
             verdict: judgement.verdict,
             reason: judgement.reason,
+            evidence: Evidence::Medians,
+            estimate: None,
+            tier: (judgement.verdict == Verdict::Regression).then_some(Tier::Fail),
+            required: terms.required,
+            muted: terms.muted,
         }
     }
 

@@ -12,6 +12,7 @@ use super::source::Source;
 use super::value::{bounded, resolve};
 use super::{defaults, grpc, name, promql, query_set, request};
 use crate::domain::plan::{LoadPlan, Stage};
+use crate::domain::procedure::{CompareMethod, PairSettings};
 use crate::domain::ready::ReadyCondition;
 use crate::domain::settings::{Benchmark, ComposeFile, LoadSettings, Target};
 use crate::domain::template::{PLACEHOLDERS, Template, TemplateError};
@@ -35,6 +36,8 @@ pub(super) fn check(
         load: load(source, folder, raw.load)?,
         request_count: raw.request_count.map(|text| request_count(source, &text)).transpose()?,
         rounds: bounded(source, "rounds", raw.rounds, defaults::ROUNDS, 1, 100)?,
+        compare: CompareMethod::Stored,
+        pairs: PairSettings::default(),
         queries: query_set::read_all(source, &raw.queries)?,
     })
 }

@@ -40,8 +40,6 @@ impl Checker<'_> {
         self.parse_filled(raw, &promql, quantiles.first().copied())?;
         let labels = self.labels(raw)?;
         let limits = self.limits(raw, &quantiles, own)?;
-        let limited = limits.whole.is_some() || !limits.quantiles.is_empty();
-        let primary = limited && raw.primary.as_ref().is_none_or(|primary| primary.value);
         Ok(Query {
             name,
             help: raw.help.trim().to_owned(),
@@ -50,9 +48,16 @@ impl Checker<'_> {
             promql,
             quantiles,
             labels,
-            primary,
+            primary: raw.primary.as_ref().map(|primary| primary.value),
             limit: limits.whole,
             quantile_limits: limits.quantiles,
+            warn: None,
+            improvement: None,
+            required: false,
+            nullable: false,
+            muted: None,
+            total: None,
+            series: Vec::new(),
         })
     }
 

@@ -10,6 +10,7 @@ use crate::domain::github::PullNumber;
 use crate::domain::ids::{JobId, RunId};
 use crate::domain::job::{Cancellation, Job, JobFilter, JobRequest, JobState};
 use crate::domain::order::Terms;
+use crate::domain::procedure::CompareMethod;
 
 /// A row of `jobs` as far as people see it.
 struct JobRow {
@@ -23,6 +24,7 @@ struct JobRow {
     force: bool,
     pull: Option<i32>,
     rounds: Option<i16>,
+    compare: Option<String>,
     served: bool,
     priority: i16,
     ask: String,
@@ -46,8 +48,8 @@ impl Database {
     /// Puts a request into the queue; committed when this returns.
     pub async fn enqueue(&self, request: &JobRequest) -> Result<JobId, DatabaseError> {
         let id = sqlx::query_scalar!(
-            "INSERT INTO jobs (kind, project, benchmark, revision, asked_as, base, force, rounds)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
+            "INSERT INTO jobs (kind, project, benchmark, revision, asked_as, base, force, rounds, compare)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
             request.kind.as_str(),
             request.project,
             request.benchmark,
@@ -56,6 +58,7 @@ impl Database {
             request.base.as_ref().map(ToString::to_string),
             request.force,
             request.rounds.map(u16::cast_signed),
+            request.compare.map(CompareMethod::as_str),
         )
         .fetch_one(&self.pool)
         .await
@@ -124,7 +127,7 @@ pub(super) async fn read_job(connection: &mut PgConnection, id: JobId) -> Result
 pub(super) async fn read_jobs(connection: &mut PgConnection, ids: &[i64]) -> Result<Vec<Job>, DatabaseError> {
     let rows = sqlx::query_as!(
         JobRow,
-        r#"SELECT id, kind, project, benchmark, revision, asked_as, base, force, pull, rounds, served, priority,
+        r#"SELECT id, kind, project, benchmark, revision, asked_as, base, force, pull, rounds, compare, served, priority,
                   ask, asked_by, not_before, enqueued_at, state, attempts, phase,
                   coalesce(awaited_until > clock_timestamp(), false) AS "awaited!",
                   host, claimed_at, lease_until, outcome, detail, finished_at, run_id
@@ -176,6 +179,7 @@ impl TryFrom<JobRow> for Job {
             force: row.force,
             pull: row.pull.map(PullNumber),
             rounds: row.rounds.map(i16::cast_unsigned),
+            compare: row.compare.map(|compare| compare.parse()).transpose().map_err(DatabaseError::row(name()))?,
         };
         let terms = Terms {
             served: row.served,

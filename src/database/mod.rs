@@ -14,6 +14,7 @@ mod error;
 mod export;
 mod history;
 mod inbox;
+mod intake;
 mod jobs;
 mod lifeline;
 mod masters;

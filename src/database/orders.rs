@@ -7,6 +7,7 @@ use crate::domain::github::PullNumber;
 use crate::domain::ids::JobId;
 use crate::domain::job::Job;
 use crate::domain::order::{Order, Ordered, Priority};
+use crate::domain::procedure::CompareMethod;
 use crate::domain::revision::Revision;
 use crate::domain::verdict::Outcome;
 
@@ -21,8 +22,8 @@ impl Database {
         let failed = || DatabaseError::statement(format!("order a job for {}", request.revision.short()));
         let new = sqlx::query_scalar!(
             "INSERT INTO jobs (kind, project, benchmark, revision, asked_as, base, force, pull, rounds,
-                 served, priority, ask, asked_by, after_job)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, true, $10, $11, $12, $13)
+                 compare, served, priority, ask, asked_by, after_job)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, true, $11, $12, $13, $14)
              ON CONFLICT (project, benchmark, kind, revision, coalesce(pull, 0), ask) WHERE served DO NOTHING
              RETURNING id",
             request.kind.as_str(),
@@ -34,6 +35,7 @@ impl Database {
             request.force,
             request.pull.map(|pull| pull.0),
             request.rounds.map(u16::cast_signed),
+            request.compare.map(CompareMethod::as_str),
             terms.priority as i16,
             terms.ask,
             terms.asked_by,

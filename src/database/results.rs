@@ -46,6 +46,7 @@ struct RunRow {
     benchmark: String,
     revision: String,
     is_master: bool,
+    paired: bool,
     measurement_hash: String,
     machine_class: String,
     state: String,
@@ -174,6 +175,7 @@ async fn select_runs(
     let rows = sqlx::query_as!(
         RunRow,
         r#"SELECT id, job_id, project, benchmark, revision, is_master, measurement_hash, machine_class, state,
+                  (pair_of IS NOT NULL OR EXISTS (SELECT 1 FROM runs AS other WHERE other.pair_of = runs.id)) AS "paired!",
                   (SELECT count(*) FROM rounds WHERE run_id = runs.id) AS "stored_rounds!", planned_rounds, started_at
            FROM runs
            WHERE ($1::uuid IS NULL OR id BETWEEN $1 AND $2)
@@ -212,6 +214,7 @@ impl TryFrom<RunRow> for RunSummary {
             job: JobId(row.job_id),
             revision: row.revision.parse().map_err(DatabaseError::row(name()))?,
             is_master: row.is_master,
+            paired: row.paired,
             measurement_hash: MeasurementHash(row.measurement_hash),
             class: MachineClass(row.machine_class),
             state: row.state.parse().map_err(DatabaseError::row(name()))?,
@@ -262,7 +265,7 @@ async fn read_measurements(
 ) -> Result<BTreeMap<i16, Vec<Measurement>>, DatabaseError> {
     let rows = sqlx::query!(
         r#"SELECT round, query, labels AS "labels: Json<BTreeMap<String, String>>", stage, unit, direction, definition,
-               value, bucket_lower, bucket_upper
+               value, bucket_lower, bucket_upper, total
            FROM measurements JOIN series ON series.id = series_id WHERE run_id = $1"#,
         run.0,
     )
@@ -281,7 +284,13 @@ async fn read_measurements(
         };
         let (key, info) = columns.read(&format!("a series of run {run}"))?;
         let bucket = row.bucket_lower.map(|lower| Bucket { lower, upper: row.bucket_upper });
-        rounds.entry(row.round).or_default().push(Measurement { key, info, value: row.value, bucket });
+        rounds.entry(row.round).or_default().push(Measurement {
+            key,
+            info,
+            value: row.value,
+            bucket,
+            total: row.total,
+        });
     }
     // Here rather than in SQL, where the order of text depends on the database's locale.
     rounds.values_mut().for_each(|round| round.sort_by(|a, b| a.key.cmp(&b.key)));

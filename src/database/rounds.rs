@@ -93,6 +93,7 @@ pub(super) struct Columns {
     values: Vec<f64>,
     lower_bounds: Vec<Option<f64>>,
     upper_bounds: Vec<Option<f64>>,
+    totals: Vec<Option<f64>>,
 }
 
 impl Columns {
@@ -108,6 +109,7 @@ impl Columns {
             values: each().map(|one| one.value).collect(),
             lower_bounds: each().map(|one| one.bucket.map(|bucket| bucket.lower)).collect(),
             upper_bounds: each().map(|one| one.bucket.and_then(|bucket| bucket.upper)).collect(),
+            totals: each().map(|one| one.total).collect(),
         })
     }
 }
@@ -159,11 +161,12 @@ pub(super) async fn insert_measurements(
     columns: &Columns,
 ) -> Result<u64, DatabaseError> {
     let inserted = sqlx::query!(
-        "INSERT INTO measurements (run_id, round, arm, series_id, value, bucket_lower, bucket_upper)
-         SELECT runs.id, $2, $3, series.id, m.value, m.bucket_lower, m.bucket_upper
+        "INSERT INTO measurements (run_id, round, arm, series_id, value, bucket_lower, bucket_upper, total)
+         SELECT runs.id, $2, $3, series.id, m.value, m.bucket_lower, m.bucket_upper, m.total
          FROM unnest($4::text[], $5::jsonb[], $6::smallint[], $7::text[], $8::text[], $9::text[],
-                     $10::double precision[], $11::double precision[], $12::double precision[])
-                  AS m (query, labels, stage, unit, direction, definition, value, bucket_lower, bucket_upper)
+                     $10::double precision[], $11::double precision[], $12::double precision[],
+                     $13::double precision[])
+                  AS m (query, labels, stage, unit, direction, definition, value, bucket_lower, bucket_upper, total)
          JOIN runs ON runs.id = $1
          JOIN series ON series.project = runs.project AND series.benchmark = runs.benchmark
              AND series.query = m.query AND series.stage = m.stage AND md5(series.labels::text) = md5(m.labels::text)
@@ -181,6 +184,7 @@ pub(super) async fn insert_measurements(
         &columns.values,
         &columns.lower_bounds as _,
         &columns.upper_bounds as _,
+        &columns.totals as _,
     )
     .execute(connection)
     .await

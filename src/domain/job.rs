@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use super::github::PullNumber;
 use super::ids::{FencingToken, JobId, RunId};
 use super::order::Terms;
+use super::procedure::CompareMethod;
 use super::revision::Revision;
 use super::verdict::Outcome;
 
@@ -24,6 +25,8 @@ pub enum JobKind {
     Experiment,
     /// Measure nothing: ask a stored run's kept samples the queries of now.
     Requery,
+    /// Measure a revision in pairs with itself: what is seen then is noise.
+    Calibration,
 }
 
 impl JobKind {
@@ -34,6 +37,7 @@ impl JobKind {
             Self::NewMaster => "new-master",
             Self::Experiment => "experiment",
             Self::Requery => "requery",
+            Self::Calibration => "calibration",
         }
     }
 }
@@ -48,7 +52,7 @@ impl FromStr for JobKind {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        [Self::NewTest, Self::NewMaster, Self::Experiment, Self::Requery]
+        [Self::NewTest, Self::NewMaster, Self::Experiment, Self::Requery, Self::Calibration]
             .into_iter()
             .find(|kind| kind.as_str() == text)
             .ok_or_else(|| format!("`{text}` is no kind of job"))
@@ -74,8 +78,10 @@ pub struct JobRequest {
     pub force: bool,
     /// The pull request it is for; none for what is asked on the command line or for a branch.
     pub pull: Option<PullNumber>,
-    /// Rounds in place of the benchmark's, 1 to 100.
+    /// Rounds in place of the benchmark's, 1 to 100; where it is measured in pairs, the most pairs.
     pub rounds: Option<u16>,
+    /// What it is compared with, in place of the benchmark's choice.
+    pub compare: Option<CompareMethod>,
 }
 
 /// Where a job stands. Carries exactly what belongs to each state.

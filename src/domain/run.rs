@@ -88,8 +88,10 @@ pub struct NewRun {
     pub machine: MachineRecord,
     /// The machine's class.
     pub class: MachineClass,
-    /// How many rounds are planned.
+    /// How many rounds are planned; of a run in pairs, at most.
     pub rounds: u16,
+    /// Of the baseline's run of a job that measures in pairs: the candidate's. Rounds of the same number are a pair.
+    pub pair_of: Option<RunId>,
 }
 
 /// The bounds of a stage's window in milliseconds since the Unix epoch: the scrapes at quiescence before and
@@ -233,6 +235,9 @@ pub struct RunSummary {
     pub revision: Revision,
     /// Whether it is a master set.
     pub is_master: bool,
+    /// Whether its rounds were measured in pairs with those of another revision.
+    #[serde(default)]
+    pub paired: bool,
     /// What decides how its numbers came about.
     pub measurement_hash: MeasurementHash,
     /// The machine's class.

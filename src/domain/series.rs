@@ -98,6 +98,9 @@ pub struct Measurement {
     /// Of a quantile of a classic histogram: the bucket in which it lies.
     #[serde(default)]
     pub bucket: Option<Bucket>,
+    /// Of a ratio: how many events it is of, where that was asked.
+    #[serde(default)]
+    pub total: Option<f64>,
 }
 
 /// A bucket of a histogram. A quantile in it is interpolated: all that was counted is that it lies between the bounds.

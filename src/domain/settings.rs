@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::load::{Arrivals, RequestSpec};
 use super::placement::PlacementSetting;
 use super::plan::{LoadPlan, Stage};
+use super::procedure::{CompareMethod, PairSettings};
 use super::query::Query;
 use super::ready::ReadyCondition;
 use super::rules::{GithubSettings, ManagerSettings, Schedule};
@@ -248,6 +249,10 @@ pub struct Benchmark {
     pub request_count: Option<Template>,
     /// Rounds a run, 1 to 100; 3 by default.
     pub rounds: u16,
+    /// What candidates are compared with.
+    pub compare: CompareMethod,
+    /// How many pairs of rounds, and how.
+    pub pairs: PairSettings,
     /// What is asked; names are unique.
     pub queries: Vec<Query>,
 }

@@ -104,6 +104,7 @@ impl Desk<'_> {
             force: false,
             pull: wish.pull,
             rounds: wish.rounds,
+            compare: None,
         };
         let terms = Terms {
             served: true,
@@ -164,6 +165,7 @@ impl Desk<'_> {
             force: false,
             pull: None,
             rounds: None,
+            compare: None,
         };
         // A changed configuration is asked anew: what its sets are compared by may be another.
         let ask = format!("rules-{}", &rules[..12]);

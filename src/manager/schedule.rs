@@ -52,6 +52,7 @@ impl Desk<'_> {
             force: true,
             pull: None,
             rounds: None,
+            compare: None,
         };
         let ask = format!("at-{at}");
         let terms = Terms { served: true, priority: Priority::Scheduled, ask, asked_by: "schedule".to_owned() };

@@ -163,7 +163,7 @@ fn measurements(
             return Err(format!("it gave several values for {key}; aggregate them, or name more `labels` to keep"));
         }
         if sample.value.is_finite() {
-            measurements.push(Measurement { key, info, value: sample.value, bucket: None });
+            measurements.push(Measurement { key, info, value: sample.value, bucket: None, total: None });
         }
     }
     match (given, measurements.len()) {
@@ -187,9 +187,16 @@ mod tests {
             promql: Template::parse("up").unwrap(),
             quantiles: vec![],
             labels: labels.iter().map(ToString::to_string).collect(),
-            primary: true,
+            primary: Some(true),
             limit: None,
             quantile_limits: vec![],
+            warn: None,
+            improvement: None,
+            required: false,
+            nullable: false,
+            muted: None,
+            total: None,
+            series: Vec::new(),
         }
     }
 
@@ -220,7 +227,7 @@ mod tests {
         let other = Query { promql: Template::parse("up + 0").unwrap(), ..plain.clone() };
         assert_ne!(definition(&plain), definition(&other));
         assert_ne!(definition(&plain), definition(&query(&["endpoint", "code"])));
-        let lenient = Query { limit: None, primary: false, help: "x".to_owned(), ..plain.clone() };
+        let lenient = Query { limit: None, primary: Some(false), help: "x".to_owned(), ..plain.clone() };
         assert_eq!(definition(&plain), definition(&lenient));
     }
 

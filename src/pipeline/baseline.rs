@@ -1,6 +1,8 @@
 //! What decides how a job's code is tested, and what it is compared with.
 
 use super::{Pipeline, PipelineError};
+use time::OffsetDateTime;
+
 use crate::compare;
 use crate::domain::comparison::{Comparison, Sides};
 use crate::domain::job::{JobKind, JobRequest};
@@ -93,7 +95,12 @@ impl Pipeline {
     ) -> Result<Option<Comparison>, PipelineError> {
         let Some(mut before) = self.nearest_set(new, &new.revision).await? else { return Ok(None) };
         measure::keep_asked(&mut before.run, queries);
-        Ok(Some(compare::compare(Sides { baseline: Some(&before.run), candidate: run, queries })))
+        Ok(Some(compare::compare(Sides {
+            baseline: Some(&before.run),
+            candidate: run,
+            queries,
+            today: OffsetDateTime::now_utc().date(),
+        })))
     }
 
     /// The master set of the nearest first-parent ancestor that has one, measured on the same ground as the new run.

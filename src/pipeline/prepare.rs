@@ -52,7 +52,9 @@ impl Pipeline {
         let rules = self.rules_revision(request).await?;
         let baseline = match request.kind {
             JobKind::NewMaster | JobKind::Requery => None,
-            JobKind::NewTest | JobKind::Experiment => Some(self.baseline_revision(request).await?),
+            JobKind::NewTest | JobKind::Experiment | JobKind::Calibration => {
+                Some(self.baseline_revision(request).await?)
+            }
         };
         let candidate = self.write_tree(&request.revision, folders, "candidate").await?;
         let rules = if rules == request.revision {

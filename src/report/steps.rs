@@ -61,7 +61,7 @@ fn rerun(model: &ReportModel, purpose: &'static str) -> Option<Step> {
         JobKind::NewMaster => format!("master {}", model.revision.sha()),
         JobKind::NewTest | JobKind::Experiment if model.revision.is_dirty() => "test --dirty".to_owned(),
         JobKind::NewTest | JobKind::Experiment => format!("test {}", model.revision.sha()),
-        JobKind::Requery => return None,
+        JobKind::Requery | JobKind::Calibration => return None,
     };
     let benchmark =
         if kind == JobKind::NewMaster { String::new() } else { format!(" --benchmark {}", model.benchmark) };

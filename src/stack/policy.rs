@@ -57,6 +57,7 @@ fn check_service(name: &str, service: &Value) -> Result<(), String> {
 mod tests {
     use super::*;
     use crate::domain::load::Arrivals;
+    use crate::domain::procedure::{CompareMethod, PairSettings};
     use crate::domain::settings::{ComposeFile, LoadSettings};
     use crate::domain::units::Span;
     use serde_json::json;
@@ -82,6 +83,8 @@ mod tests {
             },
             request_count: None,
             rounds: 1,
+            compare: CompareMethod::Stored,
+            pairs: PairSettings::default(),
             queries: vec![],
         }
     }

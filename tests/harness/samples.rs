@@ -30,6 +30,7 @@ pub fn request() -> JobRequest {
         force: false,
         pull: None,
         rounds: None,
+        compare: None,
     }
 }
 
@@ -56,6 +57,7 @@ pub fn run(claim: &ClaimedJob, rounds: u16) -> NewRun {
         },
         class: MachineClass("lab".to_owned()),
         rounds,
+        pair_of: None,
     }
 }
 
@@ -88,6 +90,7 @@ pub fn measurement(index: u16, value: f64) -> Measurement {
         info: SeriesInfo { unit: Unit::Seconds, direction: Direction::Lower, definition: Definition(1) },
         value,
         bucket: None,
+        total: None,
     }
 }
 

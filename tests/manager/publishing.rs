@@ -7,6 +7,7 @@ use loadmark::domain::rules::{Credentials, TestsWhen};
 use loadmark::domain::settings::Secret;
 use loadmark::domain::verdict::{Outcome, Verdict};
 use loadmark::report::{Body, ReportModel};
+use time::OffsetDateTime;
 
 use super::Stage;
 use crate::fake_github::{How, NewPull, Trouble, bot};
@@ -267,7 +268,12 @@ fn worse(stage: &Stage, name: &str) -> ReportModel {
     let (baseline, candidate): (loadmark::domain::run::StoredRun, loadmark::domain::run::StoredRun) =
         (read("baseline.json"), read("candidate.json"));
     let queries: Vec<loadmark::domain::query::Query> = read("queries.json");
-    let previous = compare(Sides { baseline: Some(&baseline), candidate: &candidate, queries: &queries });
+    let previous = compare(Sides {
+        baseline: Some(&baseline),
+        candidate: &candidate,
+        queries: &queries,
+        today: OffsetDateTime::now_utc().date(),
+    });
     ReportModel {
         job: Some((candidate.summary.job, JobKind::NewMaster)),
         project: "shop".to_owned(),

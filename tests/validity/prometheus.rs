@@ -94,9 +94,16 @@ fn query(name: &str, promql: &str, quantiles: &[f64]) -> Query {
         promql: serde_json::from_value(promql.into()).unwrap(),
         quantiles: quantiles.to_vec(),
         labels: vec!["handler".to_owned()],
-        primary: true,
+        primary: Some(true),
         limit: None,
         quantile_limits: Vec::new(),
+        warn: None,
+        improvement: None,
+        required: false,
+        nullable: false,
+        muted: None,
+        total: None,
+        series: Vec::new(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Jobs with reports: the verdict table on the page, the same as JSON, and nothing foreign that is more than text.
 
-use loadmark::domain::comparison::{Comparison, SeriesComparison, SideSummary};
+use loadmark::domain::comparison::{Comparison, Evidence, SeriesComparison, SideSummary};
 use loadmark::domain::ids::{JobId, WorkerId};
 use loadmark::domain::job::{JobKind, JobRequest};
 use loadmark::domain::limit::{Direction, Limit, Unit};
@@ -59,6 +59,11 @@ fn series(index: u16, verdict: Verdict, change: f64) -> SeriesComparison {
         change: Some(change),
         verdict,
         reason: Some(ODD.to_owned()),
+        evidence: Evidence::Medians,
+        estimate: None,
+        tier: None,
+        required: false,
+        muted: None,
     }
 }
 
@@ -75,6 +80,7 @@ async fn a_comparison_is_a_page_with_its_verdict_first_and_the_same_as_json() {
         candidate: candidate.summary,
         series: vec![series(1, Verdict::Regression, 0.5), series(2, Verdict::Unchanged, 0.01)],
         load: Vec::new(),
+        pairs: None,
         notes: vec![ODD.to_owned()],
     };
     let body = Body::Comparison(Box::new(comparison));

@@ -7,7 +7,7 @@ use crate::domain::series::{Bucket, Definition, SeriesKey};
 use crate::domain::verdict::{Outcome, Verdict};
 
 use super::super::{compare, judge_master};
-use super::fixture::{compared, judged, key, measure, miss, query, relative, run, run_with};
+use super::fixture::{TODAY, compared, judged, key, measure, miss, query, relative, run, run_with};
 
 const QUARTER: Option<Limit> = Some(Limit { relative: Some(0.25), absolute: None });
 
@@ -77,7 +77,8 @@ fn the_limit_of_a_quantile_is_its_own() {
     let mut query = query("x", QUARTER);
     query.quantile_limits.push((0.99, relative(2.0)));
     let (baseline, candidate) = (run_with(&with_q, &[1.0, 1.0]), run_with(&with_q, &[2.0, 2.0]));
-    let comparison = compare(Sides { baseline: Some(&baseline), candidate: &candidate, queries: &[query] });
+    let comparison =
+        compare(Sides { baseline: Some(&baseline), candidate: &candidate, queries: &[query], today: TODAY });
     assert_eq!(comparison.verdict, Verdict::Unchanged);
     assert_eq!(comparison.series[0].limit, Some(relative(2.0)));
 }
@@ -85,7 +86,8 @@ fn the_limit_of_a_quantile_is_its_own() {
 #[test]
 fn no_baseline_says_so_for_every_series() {
     let candidate = run_with(&key("x", "/"), &[1.0, 1.0]);
-    let comparison = compare(Sides { baseline: None, candidate: &candidate, queries: &[query("x", QUARTER)] });
+    let comparison =
+        compare(Sides { baseline: None, candidate: &candidate, queries: &[query("x", QUARTER)], today: TODAY });
     assert_eq!((comparison.verdict, comparison.series[0].verdict), (Verdict::NoBaseline, Verdict::NoBaseline));
     assert_eq!(comparison.series[0].candidate.as_ref().unwrap().median, 1.0);
 }
@@ -134,7 +136,8 @@ fn a_query_that_the_baseline_was_not_asked_is_new() {
     measure(&mut candidate, &fresh, &[Some(1.0), Some(1.0)]);
     let baseline = run_with(&old, &[1.0, 1.0]);
     let queries = [query("x", QUARTER), query("y", QUARTER)];
-    let comparison = compare(Sides { baseline: Some(&baseline), candidate: &candidate, queries: &queries });
+    let comparison =
+        compare(Sides { baseline: Some(&baseline), candidate: &candidate, queries: &queries, today: TODAY });
     assert_eq!(comparison.verdict, Verdict::New);
     assert_eq!(comparison.series[0].reason.as_deref(), Some("the baseline was not asked this query"));
 }
@@ -152,7 +155,8 @@ fn an_edited_query_is_new_and_leaves_the_others_alone() {
         }
     }
     let queries = [query("x", Some(relative(0.1))), query("y", Some(relative(0.1)))];
-    let comparison = compare(Sides { baseline: Some(&baseline), candidate: &candidate, queries: &queries });
+    let comparison =
+        compare(Sides { baseline: Some(&baseline), candidate: &candidate, queries: &queries, today: TODAY });
     let verdicts: Vec<_> = comparison.series.iter().map(|one| (one.key.query.as_str(), one.verdict)).collect();
     assert_eq!(verdicts, [("x", Verdict::New), ("y", Verdict::Unchanged)]);
     assert_eq!(comparison.series[0].baseline, None);

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use time::OffsetDateTime;
+use time::macros::date;
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::domain::comparison::{Comparison, SeriesComparison, Sides};
@@ -18,6 +19,9 @@ use super::super::compare;
 pub(super) const LATENCY: SeriesInfo =
     SeriesInfo { unit: Unit::Seconds, direction: Direction::Lower, definition: Definition(1) };
 
+/// Nothing is muted then.
+pub(super) const TODAY: Date = date!(2026 - 01 - 01);
+
 pub(super) fn relative(part: f64) -> Limit {
     Limit { relative: Some(part), absolute: None }
 }
@@ -31,9 +35,16 @@ pub(super) fn query(name: &str, limit: Option<Limit>) -> Query {
         promql: serde_json::from_value("up".into()).unwrap(),
         quantiles: Vec::new(),
         labels: Vec::new(),
-        primary: true,
+        primary: Some(true),
         limit,
         quantile_limits: Vec::new(),
+        warn: None,
+        improvement: None,
+        required: false,
+        nullable: false,
+        muted: None,
+        total: None,
+        series: Vec::new(),
     }
 }
 
@@ -64,6 +75,7 @@ pub(super) fn run(rounds: u16) -> StoredRun {
             benchmark: "http".to_owned(),
             revision: "0123456789abcdef0123456789abcdef01234567".parse().unwrap(),
             is_master: false,
+            paired: false,
             measurement_hash: MeasurementHash("f00d".to_owned()),
             class: MachineClass("here".to_owned()),
             state: RunState::Complete,
@@ -85,7 +97,7 @@ pub(super) fn run_with(key: &SeriesKey, values: &[f64]) -> StoredRun {
 /// Adds a series, with its value or none in each round.
 pub(super) fn measure(run: &mut StoredRun, key: &SeriesKey, values: &[Option<f64>]) {
     for (round, value) in run.rounds.iter_mut().zip(values) {
-        let measurement = |value| Measurement { key: key.clone(), info: LATENCY, value, bucket: None };
+        let measurement = |value| Measurement { key: key.clone(), info: LATENCY, value, bucket: None, total: None };
         round.measurements.extend(value.map(measurement));
     }
 }
@@ -99,7 +111,7 @@ pub(super) fn miss(run: &mut StoredRun, query: &str, reason: &str) {
 
 /// Compares under one query, `x`.
 pub(super) fn compared(baseline: &StoredRun, candidate: &StoredRun, limit: Option<Limit>) -> Comparison {
-    compare(Sides { baseline: Some(baseline), candidate, queries: &[query("x", limit)] })
+    compare(Sides { baseline: Some(baseline), candidate, queries: &[query("x", limit)], today: TODAY })
 }
 
 /// The only series, of values on both sides.

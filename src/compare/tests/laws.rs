@@ -10,7 +10,7 @@ use crate::domain::series::SeriesKey;
 use crate::domain::verdict::Verdict;
 
 use super::super::compare;
-use super::fixture::{key, query, run_with};
+use super::fixture::{TODAY, key, query, run_with};
 
 /// Values of a few rounds around a level, so that unchanged, overlapping and separated sides all occur.
 fn values() -> impl Strategy<Value = Vec<f64>> {
@@ -33,7 +33,7 @@ fn verdict(baseline: &[f64], candidate: &[f64], limit: Limit, direction: Directi
     let key = key("x", "/");
     let query = Query { direction, ..query("x", Some(limit)) };
     let (baseline, candidate) = (run_with(&key, baseline), run_with(&key, candidate));
-    compare(Sides { baseline: Some(&baseline), candidate: &candidate, queries: &[query] }).verdict
+    compare(Sides { baseline: Some(&baseline), candidate: &candidate, queries: &[query], today: TODAY }).verdict
 }
 
 fn mirrored(verdict: Verdict) -> Verdict {
@@ -99,10 +99,10 @@ proptest! {
         for (name, (before, after, primary)) in names.iter().zip(&sides) {
             add(&mut baseline, &key(name, "/"), before);
             add(&mut candidate, &key(name, "/"), after);
-            queries.push(Query { primary: *primary, ..query(name, Some(limit)) });
+            queries.push(Query { primary: Some(*primary), ..query(name, Some(limit)) });
         }
         let comparison = |queries: &[Query]| {
-            compare(Sides { baseline: Some(&baseline), candidate: &candidate, queries })
+            compare(Sides { baseline: Some(&baseline), candidate: &candidate, queries, today: TODAY })
         };
         let forwards = comparison(&queries);
         let primary = forwards.series.iter().filter(|one| one.primary).map(|one| one.verdict);

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use time::macros::datetime;
 use uuid::Uuid;
 
-use crate::domain::comparison::{Comparison, SeriesComparison, SideSummary};
+use crate::domain::comparison::{Comparison, Evidence, SeriesComparison, SideSummary};
 use crate::domain::ids::{JobId, RunId};
 use crate::domain::job::JobKind;
 use crate::domain::limit::{Direction, Limit, Unit};
@@ -35,6 +35,7 @@ pub(super) fn run(number: u128, digit: &str) -> RunSummary {
         benchmark: "http".to_owned(),
         revision: digit.repeat(40).parse().unwrap(),
         is_master: number == 1,
+        paired: false,
         measurement_hash: MeasurementHash("f00dfeed".repeat(8)),
         class: MachineClass("ci-small".to_owned()),
         state: RunState::Complete,
@@ -60,6 +61,11 @@ pub(super) fn latency(endpoint: &str, verdict: Verdict, before: Option<f64>, aft
         change: before.zip(after).map(|(before, after)| after / before - 1.0),
         verdict,
         reason: None,
+        evidence: Evidence::Medians,
+        estimate: None,
+        tier: None,
+        required: false,
+        muted: None,
     }
 }
 
@@ -90,6 +96,7 @@ pub(super) fn compared(series: Vec<SeriesComparison>) -> ReportModel {
         candidate: run(2, "b"),
         series,
         load: vec![load; 3],
+        pairs: None,
         notes: Vec::new(),
     };
     ReportModel {
@@ -168,6 +175,7 @@ pub(super) fn stored() -> StoredRun {
         info: SeriesInfo { unit: Unit::Seconds, direction: Direction::Lower, definition: Definition(1) },
         value: ms / 1000.0,
         bucket: None,
+        total: None,
     };
     let round = |number, noise: f64| StoredRound {
         number,

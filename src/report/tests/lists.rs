@@ -24,6 +24,7 @@ fn job(id: i64, state: JobState) -> Job {
             force: false,
             pull: None,
             rounds: None,
+            compare: None,
         },
         attempts: 1,
         state,

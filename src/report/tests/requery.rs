@@ -20,6 +20,7 @@ fn requery(rounds: &[u16]) -> Requery {
             info,
             value: f64::from(*number) / 1000.0,
             bucket: None,
+            total: None,
         }],
         missing: vec![MissingData { query: "db_locks".to_owned(), stage: 0, reason: "it gave\nnothing".to_owned() }],
     };

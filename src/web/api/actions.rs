@@ -82,6 +82,7 @@ async fn enqueue_revision(app: &App, project: &Settings, wanted: &Wanted, revisi
                 force: wanted.force,
                 pull: None,
                 rounds: wanted.rounds,
+                compare: None,
             },
             terms: Terms {
                 served: true,
