@@ -117,8 +117,6 @@ pub enum Reaction {
     ThumbsDown,
     /// Not understood.
     Confused,
-    /// Under way.
-    Rocket,
 }
 
 impl CheckState {
@@ -175,7 +173,6 @@ impl Reaction {
             Self::ThumbsUp => "+1",
             Self::ThumbsDown => "-1",
             Self::Confused => "confused",
-            Self::Rocket => "rocket",
         }
     }
 }
