@@ -3,16 +3,24 @@
 //! Comes in: the two sides. Goes out: verdicts. Must not: do I/O, know how numbers came about.
 
 mod comparison;
+mod gaps;
 mod ground;
 mod judge;
+mod looks;
 mod master;
 mod movement;
 mod notes;
 mod pair;
+mod paired;
+mod recorded;
 mod resolution;
 mod side;
+mod stats;
 #[cfg(test)]
 mod tests;
 
 pub use comparison::compare;
+pub use looks::{TooFewPairs, looks_until, plan_looks};
 pub use master::{judge_master, was_asked};
+pub use paired::{Paired, compare_pairs};
+pub use recorded::judge_recorded;
