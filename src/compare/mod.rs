@@ -4,6 +4,7 @@
 
 mod comparison;
 mod ground;
+pub mod history;
 mod judge;
 mod master;
 mod movement;
