@@ -3,6 +3,7 @@
 //! Comes in: the two sides. Goes out: verdicts. Must not: do I/O, know how numbers came about.
 
 mod comparison;
+mod gaps;
 mod ground;
 pub mod history;
 mod judge;
@@ -15,6 +16,7 @@ mod paired;
 mod recorded;
 mod resolution;
 mod side;
+mod stats;
 #[cfg(test)]
 mod tests;
 

@@ -4,3 +4,7 @@ mod cases;
 mod fixture;
 mod laws;
 mod master;
+mod paired;
+mod recorded;
+mod recorded_laws;
+mod simulated;
