@@ -5,6 +5,7 @@
 mod comparison;
 mod gaps;
 mod ground;
+pub mod history;
 mod judge;
 mod looks;
 mod master;
