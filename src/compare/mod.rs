@@ -3,6 +3,8 @@
 //! Comes in: the two sides. Goes out: verdicts. Must not: do I/O, know how numbers came about.
 
 mod comparison;
+mod confirm;
+mod ended_pairs;
 mod ground;
 mod judge;
 mod looks;
@@ -18,6 +20,8 @@ mod side;
 mod tests;
 
 pub use comparison::compare;
+pub use confirm::confirm;
+pub use ended_pairs::{compare_stored_pairs, conclude_pairs, primary_series};
 pub use looks::{TooFewPairs, looks_until, plan_looks};
 pub use master::{judge_master, was_asked};
 pub use paired::{Paired, compare_pairs};
