@@ -5,14 +5,20 @@
 mod comparison;
 mod ground;
 mod judge;
+mod looks;
 mod master;
 mod movement;
 mod notes;
 mod pair;
+mod paired;
+mod recorded;
 mod resolution;
 mod side;
 #[cfg(test)]
 mod tests;
 
 pub use comparison::compare;
+pub use looks::{TooFewPairs, looks_until, plan_looks};
 pub use master::{judge_master, was_asked};
+pub use paired::{Paired, compare_pairs};
+pub use recorded::judge_recorded;
