@@ -7,6 +7,7 @@
 pub mod approval;
 pub mod calibration;
 pub mod chain;
+pub mod change;
 pub mod check;
 pub mod command;
 pub mod comparison;
@@ -22,6 +23,7 @@ pub mod grpc;
 pub mod history;
 pub mod ids;
 pub mod job;
+pub mod judgement;
 pub mod limit;
 pub mod load;
 pub mod machine;
