@@ -6,6 +6,7 @@ mod comparison;
 mod confirm;
 mod ended_pairs;
 mod ground;
+pub mod history;
 mod judge;
 mod looks;
 mod master;
