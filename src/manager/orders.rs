@@ -91,7 +91,12 @@ impl Desk<'_> {
     /// Orders a test, and the master set it is compared with, where that is to be measured first.
     pub(super) async fn order_test(&self, benchmark: &str, wish: Wish<'_>) -> Result<Ordered, ManagerError> {
         let after = match self.rules().missing_baseline {
-            MissingBaseline::Measure => self.order_parent(benchmark, wish.base, wish.asked_by).await?,
+            MissingBaseline::Measure => {
+                // The request keeps its own base, which says whose rules hold; what is pinned is found when it runs.
+                let pin = self.database.pin_of(self.name(), benchmark).await?;
+                let base = pin.as_ref().map_or(wish.base, |pin| &pin.revision);
+                self.order_parent(benchmark, base, wish.asked_by).await?
+            }
             MissingBaseline::Nearest => None,
         };
         let request = JobRequest {
