@@ -14,6 +14,7 @@ mod export;
 mod global;
 mod history;
 mod jobs;
+mod judge;
 mod load;
 mod man;
 mod measure;

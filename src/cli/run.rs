@@ -9,7 +9,9 @@ use tokio_util::sync::CancellationToken;
 use super::args::{Cli, Command, Configured};
 use super::exit::CliError;
 use super::global::Global;
-use super::{baseline, check, compare, completions, doctor, export, history, jobs, load, man, measure, runs, serve};
+use super::{
+    baseline, check, compare, completions, doctor, export, history, jobs, judge, load, man, measure, runs, serve,
+};
 use crate::app::{self, Role};
 use crate::config;
 use crate::domain::settings::{LogSettings, Settings};
@@ -42,6 +44,10 @@ fn dispatch(cli: Cli) -> Result<u8, CliError> {
             let settings = config::load(&global.config, &|name| std::env::var(name).ok());
             log(&settings.as_ref().map_or_else(|_| LogSettings::default(), |settings| settings.log.clone()))?;
             on_runtime(async { doctor::doctor(settings, &global, &signals()?).await })
+        }
+        Command::Judge(args) => {
+            log(&LogSettings::default())?;
+            judge::judge(args, &global)
         }
         Command::Completions(args) => completions::completions(&args),
         Command::Man(args) => man::man(&args),
