@@ -97,7 +97,12 @@ impl Desk<'_> {
         // In pairs the base is measured by the same job.
         let is_stored = wish.compare.or(own) == Some(CompareMethod::Stored);
         let after = match self.rules().missing_baseline {
-            MissingBaseline::Measure if is_stored => self.order_parent(benchmark, wish.base, wish.asked_by).await?,
+            MissingBaseline::Measure if is_stored => {
+                // The request keeps its own base, which says whose rules hold; what is pinned is found when it runs.
+                let pin = self.database.pin_of(self.name(), benchmark).await?;
+                let base = pin.as_ref().map_or(wish.base, |pin| &pin.revision);
+                self.order_parent(benchmark, base, wish.asked_by).await?
+            }
             MissingBaseline::Measure | MissingBaseline::Nearest => None,
         };
         let request = JobRequest {
