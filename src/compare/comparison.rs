@@ -65,7 +65,7 @@ pub(super) fn join(
 
 /// The join over the primary series. Where none of them has anything to be compared with, the whole has no baseline:
 /// `new` alone would read as a pass.
-fn whole(series: &[SeriesComparison]) -> Verdict {
+pub(super) fn whole(series: &[SeriesComparison]) -> Verdict {
     let primary = || series.iter().filter(|one| one.primary).map(deciding);
     match Verdict::join(primary()) {
         Verdict::New if primary().all(|verdict| verdict == Verdict::New) => Verdict::NoBaseline,
@@ -83,7 +83,7 @@ fn deciding(series: &SeriesComparison) -> Verdict {
 }
 
 /// By verdict; among equals what decides first, then the furthest beyond its limit, then by name.
-fn worst_first(one: &SeriesComparison, other: &SeriesComparison) -> Ordering {
+pub(super) fn worst_first(one: &SeriesComparison, other: &SeriesComparison) -> Ordering {
     one.verdict
         .cmp(&other.verdict)
         .then_with(|| other.primary.cmp(&one.primary))

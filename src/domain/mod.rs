@@ -5,12 +5,14 @@
 //! constructors and `Deserialize` implementations refuse what is not.
 
 pub mod approval;
+pub mod calibration;
 pub mod chain;
 pub mod change;
 pub mod check;
 pub mod command;
 pub mod comparison;
 pub mod conditions;
+pub mod evaluation;
 pub mod event;
 pub mod export;
 pub mod fault;
@@ -28,6 +30,7 @@ pub mod machine;
 pub mod notice;
 pub mod order;
 pub mod overview;
+pub mod pin;
 pub mod placement;
 pub mod plan;
 pub mod procedure;
