@@ -23,7 +23,7 @@ mod tests;
 pub use comparison::compare;
 pub use confirm::confirm;
 pub use ended_pairs::{compare_stored_pairs, conclude_pairs, primary_series};
-pub use looks::{fewest_pairs, TooFewPairs, looks_until, plan_looks};
+pub use looks::{TooFewPairs, fewest_pairs, looks_until, plan_looks};
 pub use master::{judge_master, was_asked};
 pub use paired::{Paired, compare_pairs};
 pub use recorded::judge_recorded;

@@ -78,12 +78,7 @@ impl Database {
 }
 
 /// Ends the pin of a benchmark; whether there was one.
-async fn end_pin(
-    connection: &mut PgConnection,
-    project: &str,
-    benchmark: &str,
-    by: &str,
-) -> Result<bool, sqlx::Error> {
+async fn end_pin(connection: &mut PgConnection, project: &str, benchmark: &str, by: &str) -> Result<bool, sqlx::Error> {
     let by = without_nul(by);
     let rows = sqlx::query!(
         "UPDATE pins SET unpinned_by = $3, unpinned_at = clock_timestamp()

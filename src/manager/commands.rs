@@ -158,7 +158,8 @@ impl Desk<'_> {
                 ordered.push(Ordered::Known(job.id));
                 continue;
             }
-            let wish = Wish { rounds: options.rounds, ..commanded(pull, &base, ask, sender) };
+            let (rounds, is_base_named) = (options.rounds, options.base.is_some());
+            let wish = Wish { rounds, is_base_named, ..commanded(pull, &base, ask, sender) };
             ordered.push(self.order_test(&benchmark, wish).await?);
         }
         Ok(Done::new(Reaction::Eyes, told(&ordered)))
@@ -201,12 +202,14 @@ impl Desk<'_> {
         if let Some(job) = before.filter(|job| is_open(job)) {
             return Ok(Ordered::Known(job.id));
         }
-        let base = match before.and_then(|job| job.request.base.clone()) {
+        let before_that = before.and_then(|job| job.request.base.clone());
+        let is_base_named = before_that.is_some();
+        let base = match before_that {
             Some(base) => base,
             None => self.base_of(pull).await?,
         };
         let rounds = before.and_then(|job| job.request.rounds);
-        self.order_test(benchmark, Wish { rounds, ..commanded(pull, &base, ask, sender) }).await
+        self.order_test(benchmark, Wish { rounds, is_base_named, ..commanded(pull, &base, ask, sender) }).await
     }
 
     async fn cancel_all(&self, pull: PullNumber, until: Option<OffsetDateTime>) -> Result<Done, ManagerError> {

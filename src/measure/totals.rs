@@ -34,6 +34,7 @@ impl Totals {
             measurement.total = self.0.get(&labels).copied();
         }
         let fits_none = measurements.iter().all(|measurement| measurement.total.is_none());
-        (fits_none && !self.0.is_empty()).then_some("its `total` fits none of its series: both must keep the same labels")
+        (fits_none && !self.0.is_empty())
+            .then_some("its `total` fits none of its series: both must keep the same labels")
     }
 }

@@ -97,11 +97,7 @@ fn a_rule_for_single_series_holds_for_those_that_carry_its_labels_and_the_first_
 }
 
 fn tail_rule() -> SeriesRule {
-    SeriesRule {
-        labels: [("q".to_owned(), "0.99".to_owned())].into(),
-        required: Some(true),
-        ..SeriesRule::default()
-    }
+    SeriesRule { labels: [("q".to_owned(), "0.99".to_owned())].into(), required: Some(true), ..SeriesRule::default() }
 }
 
 #[test]
@@ -126,7 +122,11 @@ queries:
     labels: [endpoint]
     limit: 0.5pp
 ";
-    let folder = Folder::good().replace("config.yaml", &format!("        with: {{histogram: rpc_seconds}}\n        {LIMITS}\n"), "");
+    let folder = Folder::good().replace(
+        "config.yaml",
+        &format!("        with: {{histogram: rpc_seconds}}\n        {LIMITS}\n"),
+        "",
+    );
     folder.write("queries.yaml", set);
     let total = queries_of(&folder)[0].total.clone().unwrap();
     assert_eq!(total.as_str(), "sum by (endpoint) (D(http_total))");
@@ -228,7 +228,8 @@ fn tiers_that_contradict_each_other() {
        |            ^^^^^
     ");
     let narrower = "          latency: {limit: +4%, series: [{labels: {q: 0.99}, limit: +9%}]}\n";
-    let folder = ruled(narrower).replace("queries.yaml", "    quantile_limits:", "    warn: \"+5%\"\n    quantile_limits:");
+    let folder =
+        ruled(narrower).replace("queries.yaml", "    quantile_limits:", "    warn: \"+5%\"\n    quantile_limits:");
     assert_snapshot!(folder.message(), @r"
     config.yaml:24:28: query `latency`: `warn` +5% is wider than `limit` +4%: give `warn` the same parts, each smaller, or none
        |
@@ -344,14 +345,16 @@ fn a_rule_that_no_series_comes_to() {
 
 #[test]
 fn one_limit_in_two_places() {
-    let folder = Folder::good().replace("config.yaml", LIMITS, &format!("{LIMITS}\n        rules: {{memory: {{limit: 1MiB}}}}"));
+    let folder =
+        Folder::good().replace("config.yaml", LIMITS, &format!("{LIMITS}\n        rules: {{memory: {{limit: 1MiB}}}}"));
     assert_snapshot!(folder.message(), @r"
     config.yaml:24:17: the limit of `memory` stands under `limits` as well; remove one
        |
     24 |         rules: {memory: {limit: 1MiB}}
        |                 ^^^^^^
     ");
-    let folder = Folder::good().replace("config.yaml", LIMITS, &format!("{LIMITS}\n        rules: {{latency: {{warn: +1%}}}}"));
+    let folder =
+        Folder::good().replace("config.yaml", LIMITS, &format!("{LIMITS}\n        rules: {{latency: {{warn: +1%}}}}"));
     assert!(folder.load().is_ok(), "what is not said twice");
 }
 
@@ -398,13 +401,16 @@ fn the_reference_of_rules_is_true() {
     let text = fs::read_to_string(root.join("config.yaml")).unwrap();
     let begin = text.find("        #   http_latency:\n").expect("config.yaml shows rules");
     let lines = text[begin..].lines().take_while(|line| line.starts_with("        #   "));
-    let shown: String = lines.map(|line| format!("{}\n", line.replacen('#', " ", 1))).collect();
-    let endpoint = "with: {endpoint: endpoint}\n";
+    let shown: String = lines.map(|line| format!("{}\n", line.replacen("# ", "", 1))).collect();
     let folder = Folder::good();
     folder.write("config.yaml", text.replace("queries/", &format!("{}/queries/", root.display())));
     let before = folder.load().unwrap();
-    let folder = folder.replace("config.yaml", &format!("        {endpoint}"), &format!("        {endpoint}        rules:\n{shown}"));
-    let folder = folder.replace("config.yaml", "          http_latency: {\"0.5\": \"+25% and 1ms\", \"0.99\": \"+200% and 20ms\"}\n", "");
+    let folder = folder.replace("config.yaml", "        rules:\n", &format!("        rules:\n{shown}"));
+    let folder = folder.replace(
+        "config.yaml",
+        "          http_latency: {\"0.5\": \"+25% and 1ms\", \"0.99\": \"+200% and 20ms\"}\n",
+        "",
+    );
     let latency = |settings: &Settings| settings.benchmarks["shop"].queries[1].clone();
     let (before, after) = (latency(&before), latency(&folder.load().unwrap()));
     assert_eq!(after.name, "http_latency");

@@ -155,8 +155,10 @@ async fn shares_know_of_how_many_they_are(scraper: &Scraper, window: &Window) {
         query("plain", &format!("0 * {requests}"), &[]),
         share("whole", "sum(prometheus_http_requests_total{ {{selector}} } @ {{t1}})"),
         share("silent", "nothing_of_the_kind"),
-        share("several", "prometheus_http_requests_total{ {{selector}} } @ {{t1}} or label_replace(\
-                          prometheus_http_requests_total{ {{selector}} } @ {{t1}}, \"code\", \"x\", \"\", \"\")"),
+        share(
+            "several",
+            "{ __name__=~\"prometheus_http_(requests_total|response_size_bytes_count)\",{{selector}} } @ {{t1}}",
+        ),
     ];
     let found = collect(scraper, &queries, &[*window], &PrometheusSettings::default()).await.unwrap();
     let of = |name: &'static str| found.measurements.iter().filter(move |one| one.key.query == name);
@@ -165,7 +167,10 @@ async fn shares_know_of_how_many_they_are(scraper: &Scraper, window: &Window) {
     assert!(asked >= 1.0 && asked.fract() == 0.0, "{asked}");
     assert!(of("known").all(|one| one.total.is_some() && one.value == 0.0));
     for name in ["plain", "whole", "silent", "several"] {
-        assert!(of(name).count() == of("known").count() && of(name).all(|one| one.total.is_none()), "{name}: {found:?}");
+        assert!(
+            of(name).count() == of("known").count() && of(name).all(|one| one.total.is_none()),
+            "{name}: {found:?}"
+        );
     }
     let reasons: Vec<_> = found.missing.iter().map(|one| (one.query.as_str(), one.reason.as_str())).collect();
     let expected = [
