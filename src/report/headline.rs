@@ -40,7 +40,7 @@ pub(super) fn ink(outcome: &Outcome) -> Ink {
 }
 
 /// What a verdict means to the reader.
-fn verdict_ink(verdict: Verdict) -> Ink {
+pub(super) fn verdict_ink(verdict: Verdict) -> Ink {
     match verdict {
         Verdict::Regression => Ink::Bad,
         Verdict::Improvement | Verdict::New | Verdict::Unchanged => Ink::Good,
