@@ -32,6 +32,8 @@ mod manager;
 mod many_jobs;
 mod odd_labels;
 mod orders;
+mod pairs;
+mod pins;
 mod pulls;
 mod queue;
 mod refusals;

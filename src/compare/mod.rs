@@ -3,7 +3,10 @@
 //! Comes in: the two sides. Goes out: verdicts. Must not: do I/O, know how numbers came about.
 
 mod comparison;
+mod confirm;
+mod ended_pairs;
 mod ground;
+pub mod history;
 mod judge;
 mod looks;
 mod master;
@@ -11,6 +14,7 @@ mod movement;
 mod notes;
 mod pair;
 mod paired;
+mod pass;
 mod recorded;
 mod resolution;
 mod side;
@@ -18,7 +22,10 @@ mod side;
 mod tests;
 
 pub use comparison::compare;
-pub use looks::{TooFewPairs, looks_until, plan_looks};
+pub use confirm::confirm;
+pub use ended_pairs::{compare_stored_pairs, conclude_pairs, primary_series};
+pub use looks::{TooFewPairs, fewest_pairs, looks_until, plan_looks};
 pub use master::{judge_master, was_asked};
 pub use paired::{Paired, compare_pairs};
+pub use pass::pass;
 pub use recorded::judge_recorded;

@@ -7,10 +7,12 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::during::{SOON, during};
+use super::side::Task;
 use super::{Folders, Pipeline, PipelineError};
 use crate::domain::flow::Source;
 use crate::domain::job::{JobKind, JobRequest};
 use crate::domain::load::{GENERATOR_PROTOCOL, LoadSpec};
+use crate::domain::pin::Pin;
 use crate::domain::progress::Step;
 use crate::domain::revision::Revision;
 use crate::domain::run::MeasurementHash;
@@ -25,6 +27,8 @@ pub(super) struct Sources {
     rules: Source,
     /// What the candidate is compared with; none for a master set.
     pub(super) baseline: Option<Revision>,
+    /// The pin that chose the baseline, if one did.
+    pub(super) pin: Option<Pin>,
 }
 
 /// A stack as it will be, before anything is built for it.
@@ -36,6 +40,7 @@ pub(super) struct ResolvedStack {
 }
 
 /// All that the rounds of a run share.
+#[derive(Clone)]
 pub(super) struct PreparedStack {
     pub(super) project: Project,
     pub(super) images: StackImages,
@@ -50,11 +55,11 @@ impl Pipeline {
             self.rooms.mirror.bring(&request.revision, request.pull).await?;
         }
         let rules = self.rules_revision(request).await?;
+        let pin = self.pin(request).await?;
         let baseline = match request.kind {
             JobKind::NewMaster | JobKind::Requery => None,
-            JobKind::NewTest | JobKind::Experiment | JobKind::Calibration => {
-                Some(self.baseline_revision(request).await?)
-            }
+            JobKind::Calibration => Some(request.revision.clone()),
+            JobKind::NewTest | JobKind::Experiment => Some(self.baseline_revision(request, pin.as_ref()).await?),
         };
         let candidate = self.write_tree(&request.revision, folders, "candidate").await?;
         let rules = if rules == request.revision {
@@ -62,7 +67,33 @@ impl Pipeline {
         } else {
             self.write_tree(&rules, folders, "rules").await?
         };
-        Ok(Sources { candidate, rules, baseline })
+        Ok(Sources { candidate, rules, baseline, pin })
+    }
+
+    /// The candidate's stack with the baseline's image in place of its own; that is built where it is not here.
+    pub(super) async fn prepare_baseline_stack(
+        &self,
+        task: &Task<'_>,
+        revision: &Revision,
+        folders: &Folders,
+    ) -> Result<PreparedStack, PipelineError> {
+        let Task { claim, benchmark, sources, candidate } = task;
+        self.tell(Step::CheckOut, None, None);
+        let known = [&sources.candidate, &sources.rules].into_iter().find(|known| known.revision == *revision);
+        let source = match known {
+            Some(known) => known.clone(),
+            None => {
+                if claim.request.kind == JobKind::NewTest {
+                    self.rooms.mirror.bring(revision, None).await?;
+                }
+                self.write_tree(revision, &candidate.folders, "baseline").await?
+            }
+        };
+        self.tell(Step::Build, None, None);
+        let (mut stack, service) = (candidate.stack.clone(), &benchmark.service);
+        let image = self.build_service(&stack.project, service, &sources.rules, &source, folders).await?;
+        stack.images.built.insert(service.clone(), image);
+        Ok(stack)
     }
 
     async fn write_tree(&self, revision: &Revision, folders: &Folders, name: &str) -> Result<Source, PipelineError> {
