@@ -10,6 +10,7 @@ mod export;
 mod fixture;
 mod foreign;
 mod history;
+mod judge;
 mod lists;
 mod markdown;
 mod pages;
