@@ -5,6 +5,7 @@
 mod comparison;
 mod confirm;
 mod ended_pairs;
+mod gaps;
 mod ground;
 pub mod history;
 mod judge;
@@ -14,9 +15,11 @@ mod movement;
 mod notes;
 mod pair;
 mod paired;
+mod pass;
 mod recorded;
 mod resolution;
 mod side;
+mod stats;
 #[cfg(test)]
 mod tests;
 
@@ -26,4 +29,5 @@ pub use ended_pairs::{compare_stored_pairs, conclude_pairs, primary_series};
 pub use looks::{TooFewPairs, fewest_pairs, looks_until, plan_looks};
 pub use master::{judge_master, was_asked};
 pub use paired::{Paired, compare_pairs};
+pub use pass::pass;
 pub use recorded::judge_recorded;

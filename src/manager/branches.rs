@@ -69,6 +69,7 @@ impl Desk<'_> {
                 is_base_named: false,
                 asked_as: format!("merge queue of {base_branch}"),
                 rounds: None,
+                compare: None,
                 priority: Priority::Automatic,
                 ask: "",
                 asked_by: sender,

@@ -158,8 +158,9 @@ impl Desk<'_> {
                 ordered.push(Ordered::Known(job.id));
                 continue;
             }
-            let (rounds, is_base_named) = (options.rounds, options.base.is_some());
-            let wish = Wish { rounds, is_base_named, ..commanded(pull, &base, ask, sender) };
+            let TestOptions { rounds, compare, .. } = *options;
+            let is_base_named = options.base.is_some();
+            let wish = Wish { rounds, compare, is_base_named, ..commanded(pull, &base, ask, sender) };
             ordered.push(self.order_test(&benchmark, wish).await?);
         }
         Ok(Done::new(Reaction::Eyes, told(&ordered)))
@@ -209,7 +210,9 @@ impl Desk<'_> {
             None => self.base_of(pull).await?,
         };
         let rounds = before.and_then(|job| job.request.rounds);
-        self.order_test(benchmark, Wish { rounds, is_base_named, ..commanded(pull, &base, ask, sender) }).await
+        let compare = before.and_then(|job| job.request.compare);
+        let wish = Wish { rounds, compare, is_base_named, ..commanded(pull, &base, ask, sender) };
+        self.order_test(benchmark, wish).await
     }
 
     async fn cancel_all(&self, pull: PullNumber, until: Option<OffsetDateTime>) -> Result<Done, ManagerError> {

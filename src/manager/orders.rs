@@ -6,6 +6,7 @@ use crate::domain::github::{PullNumber, PullRequest};
 use crate::domain::ids::JobId;
 use crate::domain::job::{Job, JobKind, JobRequest, JobState};
 use crate::domain::order::{Order, Ordered, Priority, Terms};
+use crate::domain::procedure::CompareMethod;
 use crate::domain::revision::Revision;
 use crate::domain::rules::MissingBaseline;
 use crate::domain::settings::BaselineChoice;
@@ -29,6 +30,8 @@ pub(super) struct Wish<'a> {
     pub(super) asked_as: String,
     /// Rounds in place of the benchmark's.
     pub(super) rounds: Option<u16>,
+    /// How it is compared, in place of the benchmark's way.
+    pub(super) compare: Option<CompareMethod>,
     /// Who goes first.
     pub(super) priority: Priority,
     /// Which asking it is.
@@ -94,9 +97,12 @@ impl Desk<'_> {
     pub(super) async fn order_test(&self, benchmark: &str, wish: Wish<'_>) -> Result<Ordered, ManagerError> {
         let pin = if wish.is_base_named { None } else { self.database.pin_of(self.name(), benchmark).await? };
         let base = pin.as_ref().map_or(wish.base, |pin| &pin.revision);
+        let own = self.project.settings.benchmarks.get(benchmark).map(|found| found.compare);
+        // In pairs the base is measured by the same job.
+        let is_stored = wish.compare.or(own) == Some(CompareMethod::Stored);
         let after = match self.rules().missing_baseline {
-            MissingBaseline::Measure => self.order_parent(benchmark, base, wish.asked_by).await?,
-            MissingBaseline::Nearest => None,
+            MissingBaseline::Measure if is_stored => self.order_parent(benchmark, base, wish.asked_by).await?,
+            MissingBaseline::Measure | MissingBaseline::Nearest => None,
         };
         let request = JobRequest {
             kind: JobKind::NewTest,
@@ -108,7 +114,7 @@ impl Desk<'_> {
             force: false,
             pull: wish.pull,
             rounds: wish.rounds,
-            compare: None,
+            compare: wish.compare,
         };
         let terms = Terms {
             served: true,
@@ -202,6 +208,7 @@ impl<'a> Wish<'a> {
             is_base_named: false,
             asked_as: pull.number.to_string(),
             rounds: None,
+            compare: None,
             priority: Priority::Automatic,
             ask: "",
             asked_by: "",
