@@ -1,9 +1,11 @@
 //! Reports as they are printed; a reader with five seconds is the judge.
 
 mod bounds;
+mod cases;
 mod comments;
 mod conditions;
 mod documents;
+mod endings;
 mod export;
 mod fixture;
 mod foreign;
@@ -16,3 +18,4 @@ mod programs;
 mod requery;
 mod terminal;
 mod validity;
+mod verdicts;
