@@ -18,6 +18,7 @@ use crate::manager::ManagerError;
 use crate::measure::MeasureError;
 use crate::pipeline::PipelineError;
 use crate::queue::{Loss, QueueError};
+use crate::report::PictureError;
 use crate::stack::StackError;
 use crate::web::WebError;
 use crate::worker::WorkerError;
@@ -132,6 +133,9 @@ pub enum AppError {
         /// Ours.
         ours: String,
     },
+    /// A picture.
+    #[error(transparent)]
+    Picture(#[from] PictureError),
     /// A file could not be read or written.
     #[error("failed to {operation} `{path}`")]
     Io {

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::global::Global;
-use super::{compare, completions, export, history, jobs, load, man, measure, runs};
+use super::{compare, completions, evaluate, export, history, jobs, load, man, measure, runs};
 
 /// Load-tests every commit of a service and says, with evidence, whether it became slower.
 #[derive(Parser, Debug)]
@@ -31,6 +31,9 @@ pub(super) enum Command {
     Doctor,
     /// The load generator by itself; needs no configuration.
     Load(load::LoadArgs),
+    /// How often verdicts are right and wrong, ours and those of others' rules, on recorded and simulated rounds; needs no
+    /// configuration.
+    Evaluate(evaluate::EvaluateArgs),
     /// Print the completions of a shell; needs no configuration.
     Completions(completions::CompletionsArgs),
     /// Print the manual page, or write one for every subcommand; needs no configuration.

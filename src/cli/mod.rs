@@ -8,6 +8,7 @@ mod check;
 mod compare;
 mod completions;
 mod doctor;
+mod evaluate;
 mod exit;
 mod export;
 mod global;

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::args::{Cli, Command, Configured};
 use super::exit::CliError;
 use super::global::Global;
-use super::{check, compare, completions, doctor, export, history, jobs, load, man, measure, runs, serve};
+use super::{check, compare, completions, doctor, evaluate, export, history, jobs, load, man, measure, runs, serve};
 use crate::app::{self, Role};
 use crate::config;
 use crate::domain::settings::{LogSettings, Settings};
@@ -42,6 +42,10 @@ fn dispatch(cli: Cli) -> Result<u8, CliError> {
             let settings = config::load(&global.config, &|name| std::env::var(name).ok());
             log(&settings.as_ref().map_or_else(|_| LogSettings::default(), |settings| settings.log.clone()))?;
             on_runtime(async { doctor::doctor(settings, &global, &signals()?).await })
+        }
+        Command::Evaluate(args) => {
+            log(&LogSettings::default())?;
+            on_runtime(async { evaluate::evaluate(args, &global, &signals()?).await })
         }
         Command::Completions(args) => completions::completions(&args),
         Command::Man(args) => man::man(&args),

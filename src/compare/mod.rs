@@ -2,6 +2,7 @@
 //!
 //! Comes in: the two sides. Goes out: verdicts. Must not: do I/O, know how numbers came about.
 
+mod calibration;
 mod comparison;
 mod ground;
 mod judge;
@@ -17,6 +18,7 @@ mod side;
 #[cfg(test)]
 mod tests;
 
+pub use calibration::{calibrate, detectable, narrowest_limit, noise, pairs_needed};
 pub use comparison::compare;
 pub use looks::{TooFewPairs, looks_until, plan_looks};
 pub use master::{judge_master, was_asked};
