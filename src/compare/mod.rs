@@ -4,7 +4,10 @@
 
 mod calibration;
 mod comparison;
+mod confirm;
+mod ended_pairs;
 mod ground;
+pub mod history;
 mod judge;
 mod looks;
 mod master;
@@ -20,6 +23,8 @@ mod tests;
 
 pub use calibration::{calibrate, detectable, narrowest_limit, noise, pairs_needed};
 pub use comparison::compare;
+pub use confirm::confirm;
+pub use ended_pairs::{compare_stored_pairs, conclude_pairs, primary_series};
 pub use looks::{TooFewPairs, looks_until, plan_looks};
 pub use master::{judge_master, was_asked};
 pub use paired::{Paired, compare_pairs};

@@ -7,6 +7,7 @@
 pub mod approval;
 pub mod calibration;
 pub mod chain;
+pub mod change;
 pub mod check;
 pub mod command;
 pub mod comparison;
