@@ -37,17 +37,8 @@ pub struct CalibrationAsked {
     pub pairs: u16,
 }
 
-/// What came of a benchmark's calibration.
-#[derive(Debug)]
-pub enum Calibrated {
-    /// It is known, and stored.
-    Known(Box<Calibration>),
-    /// Its job ended without pairs.
-    Failed(Box<Ended>),
-}
-
-/// Measures pairs of a revision with itself, once a benchmark, and stores what they tell. `on_end` hears each as it
-/// ends.
+/// Measures pairs of a revision with itself, once a benchmark, and stores what they tell. `on_end` hears the
+/// calibration, or the job that ended without one.
 ///
 /// # Errors
 /// The revision or the benchmark is unknown, it is interrupted, or the environment fails.
@@ -56,7 +47,26 @@ pub async fn calibrate(
     asked: &CalibrationAsked,
     listener: Arc<Listener>,
     stop: &CancellationToken,
-    mut on_end: impl FnMut(Calibrated),
+    mut on_end: impl FnMut(Result<Calibration, Ended>),
+) -> Result<(), AppError> {
+    let mut measured = Vec::new();
+    calibrate_runs(context, asked, listener, stop, |run| measured.push(run)).await?;
+    for run in measured {
+        match run {
+            Ok(run) => on_end(Ok(calibrate_stored(context, run).await?)),
+            Err(ended) => on_end(Err(ended)),
+        }
+    }
+    Ok(())
+}
+
+/// Measures the pairs alone: the runs of the candidates' side, or the jobs that ended without one.
+pub(super) async fn calibrate_runs(
+    context: &Context,
+    asked: &CalibrationAsked,
+    listener: Arc<Listener>,
+    stop: &CancellationToken,
+    mut on_end: impl FnMut(Result<RunId, Ended>),
 ) -> Result<(), AppError> {
     let benchmarks: Vec<String> = match &asked.benchmark {
         None => context.settings.benchmarks.keys().cloned().collect(),
@@ -85,8 +95,8 @@ pub async fn calibrate(
         let job = worker.queue().enqueue(&request).await?;
         let ended = run_job(&worker, job, &request, &listener, stop).await?;
         on_end(match (ended.outcome, ended.run) {
-            (Outcome::Measured, Some(run)) => Calibrated::Known(Box::new(calibrate_stored(context, run).await?)),
-            _ => Calibrated::Failed(Box::new(ended)),
+            (Outcome::Measured, Some(run)) => Ok(run),
+            _ => Err(ended),
         });
         if stop.is_cancelled() {
             break;
@@ -162,7 +172,8 @@ fn compute(context: &Context, baseline: &StoredRun, candidate: &StoredRun) -> Re
 }
 
 pub(super) fn valid_pairs(baseline: &StoredRun, candidate: &StoredRun) -> u16 {
-    let valid = |run: &StoredRun, number| run.rounds.iter().any(|round| round.number == number && round.invalid.is_none());
+    let valid =
+        |run: &StoredRun, number| run.rounds.iter().any(|round| round.number == number && round.invalid.is_none());
     let both = candidate.rounds.iter().filter(|round| valid(candidate, round.number) && valid(baseline, round.number));
     u16::try_from(both.count()).unwrap_or(u16::MAX)
 }

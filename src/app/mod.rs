@@ -2,6 +2,7 @@
 //!
 //! Comes in: parsed arguments. Goes out: what to print. Must not: parse or print.
 
+mod calibrate;
 mod check;
 mod context;
 mod doctor;
@@ -9,6 +10,7 @@ mod enqueue;
 mod error;
 mod evaluate;
 mod export;
+mod gather;
 mod generate;
 mod history;
 mod kept;
@@ -26,6 +28,7 @@ mod turns;
 mod work;
 
 pub use crate::pipeline::{Ended, report_of};
+pub use calibrate::{CalibrationAsked, calibrate, calibrate_from};
 pub use check::{Checked, CheckedBenchmark, check};
 pub use context::Context;
 pub use doctor::{Configuration, examine};
@@ -33,6 +36,7 @@ pub use enqueue::{enqueue_master, enqueue_test};
 pub use error::{AppError, Blame};
 pub use evaluate::{EvaluationAsked, evaluate, write_evaluation};
 pub use export::export;
+pub use gather::{GatherAsked, gather, gather_from};
 pub use generate::{AgentOptions, run_agent, run_standalone};
 pub use history::history;
 pub use measure::{Asked, measure_master, measure_test};

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::global::Global;
-use super::{compare, completions, evaluate, export, history, jobs, load, man, measure, runs};
+use super::{calibrate, compare, completions, evaluate, export, history, jobs, load, man, measure, runs};
 
 /// Load-tests every commit of a service and says, with evidence, whether it became slower.
 #[derive(Parser, Debug)]
@@ -47,6 +47,8 @@ pub(super) enum Configured {
     Master(measure::MasterArgs),
     /// Measure a revision and compare it with the master set.
     Test(measure::TestArgs),
+    /// Measure pairs of a revision with itself: the noise of each series on this host, and what can be decided in it.
+    Calibrate(calibrate::CalibrateArgs),
     /// Compare two stored runs or revisions, without new load.
     Compare(compare::CompareArgs),
     /// The queue: list, show, cancel, enqueue, retry.

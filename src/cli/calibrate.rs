@@ -3,12 +3,12 @@
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 
-use super::exit::{CliError, code_of_job, worst};
+use super::exit::CliError;
 use super::global::{Format, Global};
 use super::measure::Reporter;
 use super::output;
 use super::progress::Screen;
-use crate::app::{self, Calibrated, CalibrationAsked, Context};
+use crate::app::{self, CalibrationAsked, Context, Ended};
 use crate::domain::calibration::Calibration;
 use crate::domain::settings::Settings;
 use crate::report;
@@ -45,11 +45,11 @@ pub(super) async fn calibrate(
     let screen = Screen::new();
     let mut reporter = Reporter::new(&context, global, &screen, None);
     let mut failure = None;
-    let on_end = |calibrated| match calibrated {
-        Calibrated::Known(calibration) => {
+    let on_end = |calibrated: Result<Calibration, Ended>| match calibrated {
+        Ok(calibration) => {
             failure = failure.take().or(screen.aside(|| print(&calibration, global)).err());
         }
-        Calibrated::Failed(ended) => reporter.tell(&ended),
+        Err(ended) => reporter.tell(&ended),
     };
     app::calibrate(&context, &asked, screen.listener(), stop, on_end).await?;
     match failure {

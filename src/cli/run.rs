@@ -7,9 +7,12 @@ use clap::Parser;
 use tokio_util::sync::CancellationToken;
 
 use super::args::{Cli, Command, Configured};
+use super::evaluate::{EvaluateAction, EvaluateArgs};
 use super::exit::CliError;
 use super::global::Global;
-use super::{check, compare, completions, doctor, evaluate, export, history, jobs, load, man, measure, runs, serve};
+use super::{
+    calibrate, check, compare, completions, doctor, evaluate, export, history, jobs, load, man, measure, runs, serve,
+};
 use crate::app::{self, Role};
 use crate::config;
 use crate::domain::settings::{LogSettings, Settings};
@@ -43,6 +46,11 @@ fn dispatch(cli: Cli) -> Result<u8, CliError> {
             log(&settings.as_ref().map_or_else(|_| LogSettings::default(), |settings| settings.log.clone()))?;
             on_runtime(async { doctor::doctor(settings, &global, &signals()?).await })
         }
+        Command::Evaluate(EvaluateArgs { action: Some(EvaluateAction::Gather(args)), .. }) => {
+            let settings = config::load(&global.config, &|name| std::env::var(name).ok())?;
+            log(&settings.log)?;
+            on_runtime(async { evaluate::gather(args, settings, &global, &signals()?).await })
+        }
         Command::Evaluate(args) => {
             log(&LogSettings::default())?;
             on_runtime(async { evaluate::evaluate(args, &global, &signals()?).await })
@@ -69,6 +77,7 @@ async fn run_configured(
         Configured::Master(args) => measure::master(args, settings, global, stop).await,
         Configured::Test(args) => measure::test(args, settings, global, stop).await,
         Configured::Jobs(args) => jobs::jobs(args, settings, global, stop).await,
+        Configured::Calibrate(args) => calibrate::calibrate(args, settings, global, stop).await,
         Configured::Compare(args) => app::unless_stopped(stop, compare::compare(args, settings, global)).await,
         Configured::Runs(args) => runs::runs(args, settings, global, stop).await,
         Configured::History(args) => app::unless_stopped(stop, history::history(args, settings, global)).await,

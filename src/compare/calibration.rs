@@ -133,7 +133,8 @@ impl Plan {
     fn of_series(&self, key: &SeriesKey, values: &Values, terms: &SeriesTerms) -> Option<SeriesNoise> {
         let Values { unit, direction, pairs } = values;
         let is_relative = *unit != Unit::Ratio && pairs.iter().all(|(before, after)| *before > 0.0 && *after > 0.0);
-        let difference = |(before, after): &(f64, f64)| if is_relative { (after / before).ln() } else { after - before };
+        let difference =
+            |(before, after): &(f64, f64)| if is_relative { (after / before).ln() } else { after - before };
         let differences: Vec<f64> = pairs.iter().map(difference).collect();
         let noise = noise(&differences)?;
         let level = SideSummary::of(pairs.iter().map(|(before, _)| *before).collect())?.median;
@@ -194,7 +195,7 @@ mod tests {
     #[test]
     fn limits_and_pairs_follow_from_the_noise() {
         let limit = narrowest_limit(0.026, 32, 0.05);
-        assert!((limit - 0.014_499).abs() < 1e-5, "{limit}");
+        assert!((limit - 0.014_501).abs() < 1e-5, "{limit}");
         assert!(limit > 2.0 * 0.026 / 32_f64.sqrt());
         let needed = pairs_needed(0.026, limit, 0.05);
         assert!((32..=34).contains(&needed), "{needed}");

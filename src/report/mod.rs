@@ -4,6 +4,7 @@
 //! service, a log or a repository supplied is never trusted: it is cleaned for a terminal and made inert for Markdown.
 
 mod answer;
+mod calibration;
 mod check;
 mod clean;
 mod comment;
@@ -40,6 +41,7 @@ mod text;
 mod view;
 
 pub use answer::{Answer, answer};
+pub use calibration::{calibration_json, calibration_markdown, calibration_text};
 pub use check::{CheckText, Stage, check};
 pub use clean::line as clean_line;
 pub use comment::{CommentModel, comment, comment_marker};

@@ -5,6 +5,9 @@ mod past;
 mod ranks;
 mod samples;
 
+#[cfg(test)]
+pub(super) use ranks::mann_whitney;
+
 use super::draw::Job;
 use crate::domain::evaluation::Rule;
 use crate::domain::limit::Direction;

@@ -43,7 +43,7 @@ pub(super) fn in_the_window(view: &View<'_>) -> Verdict {
 
 /// The two-sided p-value by the normal approximation with ties and continuity corrected, and on which side the
 /// candidate lies. H. B. Mann and D. R. Whitney, Annals of Mathematical Statistics 18 (1947), 50.
-pub(super) fn mann_whitney(baseline: &[f64], candidate: &[f64]) -> (f64, f64) {
+pub(in crate::evaluate) fn mann_whitney(baseline: &[f64], candidate: &[f64]) -> (f64, f64) {
     let mut all: Vec<(f64, bool)> = baseline.iter().map(|value| (*value, false)).collect();
     all.extend(candidate.iter().map(|value| (*value, true)));
     all.sort_by(|a, b| a.0.total_cmp(&b.0));
