@@ -4,3 +4,5 @@ mod cases;
 mod fixture;
 mod laws;
 mod master;
+mod paired;
+mod recorded;
