@@ -1,6 +1,6 @@
 //! Use cases: wiring of settings, clients and rooms, one file each; graceful shutdown.
 //!
-//! Comes in: parsed arguments. Goes out: what to print. Must not: parse or print.
+//! Comes in: parsed arguments. Goes out: what to print. Must not: parse arguments, or print.
 
 mod calibrate;
 mod check;
@@ -13,6 +13,7 @@ mod export;
 mod gather;
 mod generate;
 mod history;
+mod judge;
 mod kept;
 mod measure;
 mod mirror;
@@ -39,6 +40,7 @@ pub use export::export;
 pub use gather::{GatherAsked, gather, gather_from};
 pub use generate::{AgentOptions, run_agent, run_standalone};
 pub use history::history;
+pub use judge::{JudgeOptions, RecordingError, judge, judge_histories};
 pub use measure::{Asked, measure_master, measure_test};
 pub use remote::Remote;
 pub use reporting::{blame_of, report_of_stored};

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::global::Global;
-use super::{calibrate, compare, completions, evaluate, export, history, jobs, load, man, measure, runs};
+use super::{calibrate, compare, completions, evaluate, export, history, jobs, judge, load, man, measure, runs};
 
 /// Load-tests every commit of a service and says, with evidence, whether it became slower.
 #[derive(Parser, Debug)]
@@ -29,6 +29,8 @@ pub(super) enum Command {
     Worker,
     /// What on this host would spoil a measurement, and what is missing; works without a configuration, too.
     Doctor,
+    /// Verdicts from recorded rounds, change points from a recorded history; needs no configuration.
+    Judge(judge::JudgeArgs),
     /// The load generator by itself; needs no configuration.
     Load(load::LoadArgs),
     /// How often verdicts are right and wrong, ours and those of others' rules, on recorded and simulated rounds; needs no

@@ -15,6 +15,7 @@ mod export;
 mod global;
 mod history;
 mod jobs;
+mod judge;
 mod load;
 mod man;
 mod measure;

@@ -11,7 +11,7 @@ use super::evaluate::{EvaluateAction, EvaluateArgs};
 use super::exit::CliError;
 use super::global::Global;
 use super::{
-    calibrate, check, compare, completions, doctor, evaluate, export, history, jobs, load, man, measure, runs, serve,
+    calibrate, check, compare, completions, doctor, evaluate, export, history, jobs, judge, load, man, measure, runs, serve,
 };
 use crate::app::{self, Role};
 use crate::config;
@@ -54,6 +54,10 @@ fn dispatch(cli: Cli) -> Result<u8, CliError> {
         Command::Evaluate(args) => {
             log(&LogSettings::default())?;
             on_runtime(async { evaluate::evaluate(args, &global, &signals()?).await })
+        }
+        Command::Judge(args) => {
+            log(&LogSettings::default())?;
+            judge::judge(args, &global)
         }
         Command::Completions(args) => completions::completions(&args),
         Command::Man(args) => man::man(&args),

@@ -23,6 +23,7 @@ mod notices;
 mod orders;
 mod overview;
 mod pairs;
+mod past;
 mod results;
 mod rounds;
 mod rows;

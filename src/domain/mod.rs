@@ -23,6 +23,7 @@ pub mod grpc;
 pub mod history;
 pub mod ids;
 pub mod job;
+pub mod judgement;
 pub mod limit;
 pub mod load;
 pub mod machine;

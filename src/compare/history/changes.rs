@@ -15,7 +15,8 @@ pub fn changes(values: &[f64], limit: f64, seed: u64) -> Changes {
     let level = Level::of(values);
     let steps = steps(&level, limit / 2.0, seed);
     let since = steps.last().map_or(0, |step| step.at);
-    let point = |(step, magnitude): (&super::steps::Step, Option<f64>)| ChangePoint { at: step.at, magnitude, p: step.p };
+    let point =
+        |(step, magnitude): (&super::steps::Step, Option<f64>)| ChangePoint { at: step.at, magnitude, p: step.p };
     Changes {
         points: steps.iter().zip(sizes(&level, &steps)).map(point).collect(),
         drift: drift(&level, since, limit / 2.0),

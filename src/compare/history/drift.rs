@@ -31,7 +31,7 @@ pub(super) fn drift(level: &Level, since: usize, least: f64) -> Option<Drift> {
 }
 
 /// The slope of Theil and Sen: the median of the slopes between all pairs of values.
-fn slope(values: &[f64]) -> Option<f64> {
+pub(super) fn slope(values: &[f64]) -> Option<f64> {
     let pairs = (0..values.len()).flat_map(|first| {
         let slope = move |second: usize| (values[second] - values[first]) / (second - first) as f64;
         (first + 1..values.len()).map(slope)
@@ -42,10 +42,11 @@ fn slope(values: &[f64]) -> Option<f64> {
 /// The two-sided p-value of the test of Mann and Kendall, its variance enlarged for autocorrelation as by Yue and Wang
 /// (Water Resources Management 18, 2004), that of the values without their trend being of first order. None where all
 /// values are equal.
-fn trend(values: &[f64], slope: f64) -> Option<f64> {
+pub(super) fn trend(values: &[f64], slope: f64) -> Option<f64> {
     let (score, variance) = score(values);
     let middle = (values.len() - 1) as f64 / 2.0;
-    let mut flat: Vec<f64> = values.iter().enumerate().map(|(at, value)| value - slope * (at as f64 - middle)).collect();
+    let mut flat: Vec<f64> =
+        values.iter().enumerate().map(|(at, value)| value - slope * (at as f64 - middle)).collect();
     let mean = flat.iter().sum::<f64>() / flat.len() as f64;
     flat.iter_mut().for_each(|value| *value -= mean);
     let phi = autocorrelation(&flat, 2).clamp(0.0, MOST_PHI);
@@ -55,7 +56,7 @@ fn trend(values: &[f64], slope: f64) -> Option<f64> {
 
 /// How often a later value is higher less how often it is lower, over all pairs; and the variance of that in any order,
 /// ties counted.
-fn score(values: &[f64]) -> (f64, f64) {
+pub(super) fn score(values: &[f64]) -> (f64, f64) {
     let mut score = 0.0;
     for (first, value) in values.iter().enumerate() {
         score += values[first + 1..].iter().map(|later| sign(later - value)).sum::<f64>();
@@ -72,7 +73,7 @@ fn sign(difference: f64) -> f64 {
 }
 
 /// By how much the variance of a mean of so many values grows by autocorrelation: 1 + 2 sum (1 - k / n) phi^k.
-fn inflation(count: usize, phi: f64) -> f64 {
+pub(super) fn inflation(count: usize, phi: f64) -> f64 {
     let mut share = 1.0;
     let lags = (1..count).map(|lag| {
         share *= phi;
@@ -83,7 +84,7 @@ fn inflation(count: usize, phi: f64) -> f64 {
 
 /// The probability that a standard normal number is above `z`, which is not negative; its relative error is below
 /// 1.2e-7 (`erfcc` of Numerical Recipes, section 6.2, which is Chebyshev's fit).
-fn normal_tail(z: f64) -> f64 {
+pub(super) fn normal_tail(z: f64) -> f64 {
     let x = z / std::f64::consts::SQRT_2;
     let t = 1.0 / (1.0 + 0.5 * x);
     let fit = [

@@ -33,7 +33,8 @@ impl Level {
             return Some((to - from).exp_m1());
         }
         let before = self.mean + from;
-        (before != 0.0).then(|| (to - from) / before.abs())
+        // Beside what rounding leaves of it.
+        (before.abs() > self.mean.abs() * 1e-12).then(|| (to - from) / before.abs())
     }
 }
 

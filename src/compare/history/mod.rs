@@ -11,9 +11,9 @@ mod level;
 mod noise;
 mod scan;
 mod steps;
-mod triage;
 #[cfg(test)]
 mod tests;
+mod triage;
 
 pub use changes::{DEFAULT_LIMIT, changes};
 pub use triage::{Standing, Triage, standing, triage};

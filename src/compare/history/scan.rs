@@ -78,7 +78,8 @@ impl Scan {
         let mut lanes = [0.0_f64; LANES];
         let whole = count - count % LANES;
         for at in (0..whole).step_by(LANES) {
-            let (sums, ramp, weights) = (&sums[at..at + LANES], &ramp[at..at + LANES], &windows.weights[at..at + LANES]);
+            let (sums, ramp, weights) =
+                (&sums[at..at + LANES], &ramp[at..at + LANES], &windows.weights[at..at + LANES]);
             for lane in 0..LANES {
                 let off = sums[lane] - first - ramp[lane] * slope;
                 let strength = off * off * weights[lane];
