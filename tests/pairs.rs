@@ -11,8 +11,7 @@ use serde_json::Value;
 use crate::harness::project::Project;
 
 /// One primary series, so that few pairs can decide: how long /slow takes.
-const QUERIES: &str = r#"
-queries:
+const QUERIES: &str = r#"queries:
   - name: slow_mean
     help: Mean time to answer /slow.
     unit: seconds
@@ -29,7 +28,7 @@ async fn project() -> Project {
     let config = std::fs::read_to_string(project.folder().join("config.yaml")).unwrap();
     let (before, _) = config.split_once("    queries:\n").unwrap();
     project.write("config.yaml", format!("{before}    queries: [{{file: queries.yaml}}]\n"));
-    project.write("queries.yaml", QUERIES.trim_start_matches("\nqueries:\n"));
+    project.write("queries.yaml", QUERIES);
     project.branch("slow", "behaviour", "slow_ms=60\n");
     project
 }

@@ -2,6 +2,7 @@
 //!
 //! Comes in: parsed arguments. Goes out: what to print. Must not: parse arguments, or print.
 
+mod baselines;
 mod calibrate;
 mod check;
 mod context;
@@ -29,6 +30,7 @@ mod turns;
 mod work;
 
 pub use crate::pipeline::{Ended, report_of};
+pub use baselines::{Pinned, list_pins, pin_baseline, unpin_baseline};
 pub use calibrate::{CalibrationAsked, calibrate, calibrate_from};
 pub use check::{Checked, CheckedBenchmark, check};
 pub use context::Context;

@@ -141,43 +141,6 @@ fn render(series: &[RecordedSeries]) -> Result<Vec<u8>, csv::Error> {
     writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))
 }
 
-/// The series in the order of their names. Pairs are in the order of their numbers, and every series has as many.
-fn parse(text: &str) -> Result<Vec<RecordedSeries>, String> {
-    let mut found: BTreeMap<String, (BTreeMap<u32, RecordedPair>, Option<Direction>, bool)> = BTreeMap::new();
-    let mut numbers = std::collections::BTreeSet::new();
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
-    for row in reader.deserialize::<Row>() {
-        let row = row.map_err(|error| error.to_string())?;
-        let (pairs, direction, primary) = found.entry(row.series.clone()).or_insert((BTreeMap::new(), None, true));
-        let pair = pairs.entry(row.pair).or_default();
-        let place = if row.side == Side::Baseline { &mut pair.baseline } else { &mut pair.candidate };
-        if place.replace(row.value).is_some() {
-            return Err(format!("`{}` has two values of one side in pair {}", row.series, row.pair));
-        }
-        *direction = row.direction.or(*direction);
-        *primary &= row.primary.unwrap_or(true);
-        numbers.insert(row.pair);
-    }
-    let series = found.into_iter().map(|(name, (pairs, direction, primary))| RecordedSeries {
-        name,
-        direction: direction.unwrap_or(Direction::Lower),
-        scale: scale(&pairs),
-        limit: None,
-        warn: None,
-        improvement: None,
-        primary,
-        nullable: false,
-        pairs: numbers.iter().map(|number| pairs.get(number).copied().unwrap_or_default()).collect(),
-    });
-    Ok(series.collect())
-}
-
-/// Ratios where all values are positive.
-fn scale(pairs: &BTreeMap<u32, RecordedPair>) -> Scale {
-    let mut values = pairs.values().flat_map(|pair| [pair.baseline, pair.candidate]).flatten();
-    if values.all(|value| value > 0.0) { Scale::Ratio } else { Scale::Difference }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::global::Global;
-use super::{calibrate, compare, completions, evaluate, export, history, jobs, judge, load, man, measure, runs};
+use super::{baseline, calibrate, compare, completions, evaluate, export, history, jobs, judge, load, man, measure, runs};
 
 /// Load-tests every commit of a service and says, with evidence, whether it became slower.
 #[derive(Parser, Debug)]
@@ -55,6 +55,8 @@ pub(super) enum Configured {
     Compare(compare::CompareArgs),
     /// The queue: list, show, cancel, enqueue, retry.
     Jobs(jobs::JobsArgs),
+    /// The revision that candidates are compared with: show, pin, unpin.
+    Baseline(baseline::BaselineArgs),
     /// Stored runs: list, show, invalidate.
     Runs(runs::RunsArgs),
     /// The series of a query over the runs that measured it.

@@ -4,6 +4,7 @@
 //! exit code. Must not: hold logic.
 
 mod args;
+mod baseline;
 mod calibrate;
 mod check;
 mod compare;

@@ -11,7 +11,8 @@ use super::evaluate::{EvaluateAction, EvaluateArgs};
 use super::exit::CliError;
 use super::global::Global;
 use super::{
-    calibrate, check, compare, completions, doctor, evaluate, export, history, jobs, judge, load, man, measure, runs, serve,
+    baseline, calibrate, check, compare, completions, doctor, evaluate, export, history, jobs, judge, load, man, measure,
+    runs, serve,
 };
 use crate::app::{self, Role};
 use crate::config;
@@ -83,6 +84,7 @@ async fn run_configured(
         Configured::Jobs(args) => jobs::jobs(args, settings, global, stop).await,
         Configured::Calibrate(args) => calibrate::calibrate(args, settings, global, stop).await,
         Configured::Compare(args) => app::unless_stopped(stop, compare::compare(args, settings, global)).await,
+        Configured::Baseline(args) => app::unless_stopped(stop, baseline::baseline(args, settings, global)).await,
         Configured::Runs(args) => runs::runs(args, settings, global, stop).await,
         Configured::History(args) => app::unless_stopped(stop, history::history(args, settings, global)).await,
         Configured::Export(args) => app::unless_stopped(stop, export::export(args, settings, global)).await,

@@ -16,6 +16,7 @@ mod movement;
 mod notes;
 mod pair;
 mod paired;
+mod pass;
 mod recorded;
 mod resolution;
 mod side;
@@ -27,7 +28,8 @@ pub use calibration::{calibrate, detectable, narrowest_limit, noise, pairs_neede
 pub use comparison::compare;
 pub use confirm::confirm;
 pub use ended_pairs::{compare_stored_pairs, conclude_pairs, primary_series};
-pub use looks::{TooFewPairs, looks_until, plan_looks};
+pub use looks::{TooFewPairs, fewest_pairs, looks_until, plan_looks};
 pub use master::{judge_master, was_asked};
 pub use paired::{Paired, compare_pairs};
+pub use pass::pass;
 pub use recorded::judge_recorded;

@@ -24,6 +24,7 @@ mod orders;
 mod overview;
 mod pairs;
 mod past;
+mod pins;
 mod results;
 mod rounds;
 mod rows;

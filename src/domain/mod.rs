@@ -30,6 +30,7 @@ pub mod machine;
 pub mod notice;
 pub mod order;
 pub mod overview;
+pub mod pin;
 pub mod placement;
 pub mod plan;
 pub mod procedure;

@@ -98,7 +98,8 @@ async fn what_calibrates_is_measured_against_itself_and_is_no_master_set() {
     let document = result(&project, job.0).await;
     assert_eq!(document["outcome"], "measured", "{document:#}");
     let runs = runs(&project);
-    let told: Vec<_> = runs.iter().map(|run| (&run["revision"], &run["rounds"], &run["master"], &run["paired"])).collect();
+    let told: Vec<_> =
+        runs.iter().map(|run| (&run["revision"], &run["rounds"], &run["master"], &run["paired"])).collect();
     let (main, two) = (json!(project.sha("main")), json!(2));
     assert_eq!(told, [(&main, &two, &json!(false), &json!(true)); 2]);
     project.assert_nothing_left();

@@ -14,7 +14,7 @@ use crate::domain::run::StoredRun;
 use crate::domain::series::{SeriesInfo, SeriesKey};
 
 /// Fewer values of the past say nothing of the noise.
-const FEWEST: usize = 10;
+pub const FEWEST: usize = 10;
 /// A candidate this near to the past, in robust standard deviations, passes.
 const NEAR: f64 = 2.0;
 /// One this far from it alerts, where it is beyond its limit as well and nothing but stored sets is asked for.
