@@ -75,7 +75,9 @@ pub fn evaluate(
         }
     });
     match failure {
-        Some(source) => Err(AppError::Io { operation: "write the state of the evaluation to", path: asked.state.clone(), source }),
+        Some(source) => {
+            Err(AppError::Io { operation: "write the state of the evaluation to", path: asked.state.clone(), source })
+        }
         None => found.ok_or(AppError::Interrupted),
     }
 }

@@ -1,6 +1,5 @@
 //! Recorded rounds as files: CSV as `judge --input` reads it, with a description beside it.
 
-use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,8 +7,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::error::AppError;
-use crate::domain::limit::Direction;
-use crate::domain::recorded::{RecordedPair, RecordedSeries, Scale};
+use super::judge::recorded_series;
+use crate::domain::recorded::RecordedSeries;
+use crate::domain::run::Arm;
 use crate::evaluate::Recording;
 
 /// What is known of recorded rounds beside their values, in a file of the same name that ends in `.json`.
@@ -35,23 +35,14 @@ pub struct RoundsAbout {
 }
 
 /// A line of the file.
-#[derive(Serialize, Deserialize)]
-struct Row {
-    series: String,
-    pair: u32,
-    side: Side,
+#[derive(Serialize)]
+struct Row<'a> {
+    series: &'a str,
+    pair: usize,
+    side: &'static str,
     value: f64,
-    #[serde(default)]
-    direction: Option<Direction>,
-    #[serde(default)]
-    primary: Option<bool>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Side {
-    Baseline,
-    Candidate,
+    direction: &'static str,
+    primary: bool,
 }
 
 /// Reads recorded rounds with what is known of them.
@@ -59,13 +50,7 @@ enum Side {
 /// # Errors
 /// The file can't be read, or a line of it is none of recorded rounds.
 pub fn read_rounds(path: &Path) -> Result<Recording, AppError> {
-    let text = fs::read_to_string(path).map_err(failed("read", path))?;
-    let series = parse(&text).map_err(|problem| {
-        AppError::Usage(format!(
-            "`{}` holds no recorded rounds: {problem}; expected lines of `series,pair,side,value`",
-            path.display()
-        ))
-    })?;
+    let series = recorded_series(path)?;
     let about = read_about(path)?;
     let stem = path.file_stem().and_then(OsStr::to_str).unwrap_or("rounds").to_owned();
     let known = about.filter(|about| about.seconds_per_pair > 0.0);
@@ -130,11 +115,11 @@ fn render(series: &[RecordedSeries]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for one in series {
         for (index, pair) in one.pairs.iter().enumerate() {
-            for (side, value) in [(Side::Baseline, pair.baseline), (Side::Candidate, pair.candidate)] {
+            for (side, value) in [(Arm::Baseline, pair.baseline), (Arm::Candidate, pair.candidate)] {
                 let Some(value) = value else { continue };
-                let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
-                let (direction, primary) = (Some(one.direction), Some(one.primary));
-                writer.serialize(Row { series: one.name.clone(), pair: number, side, value, direction, primary })?;
+                let (direction, side) = (one.direction.as_str(), side.as_str());
+                let row = Row { series: &one.name, pair: index + 1, side, value, direction, primary: one.primary };
+                writer.serialize(row)?;
             }
         }
     }
@@ -147,35 +132,21 @@ mod tests {
 
     const TEXT: &str = "series,pair,side,value,direction,primary\n\
         a,1,baseline,1.5,lower,true\na,1,candidate,1.6,lower,true\n\
-        \"b{x=\"\"y\"\"}\",1,baseline,0.0,higher,false\n\"b{x=\"\"y\"\"}\",2,candidate,2.0,higher,false\n";
+        \"b{x=\"\"y\"\"}\",1,baseline,1.0,higher,false\n\"b{x=\"\"y\"\"}\",2,candidate,2.0,higher,false\n";
 
     #[test]
     fn what_is_written_is_read_again() {
-        let series = parse(TEXT).unwrap();
-        assert_eq!(series.len(), 2);
-        assert_eq!(series[0].pairs, [
-            RecordedPair { baseline: Some(1.5), candidate: Some(1.6), totals: None },
-            RecordedPair::default()
-        ]);
-        assert_eq!((series[1].scale, series[1].primary, series[1].direction), (Scale::Difference, false, Direction::Higher));
-        assert_eq!(String::from_utf8(render(&series).unwrap()).unwrap(), TEXT);
         let folder = tempfile::tempdir().unwrap();
+        let given = folder.path().join("given.csv");
+        fs::write(&given, TEXT).unwrap();
+        let read = read_rounds(&given).unwrap();
+        assert_eq!((read.name.as_str(), read.seconds_per_pair, read.series.len()), ("given", None, 2));
         let path = folder.path().join("deep/shop.csv");
         let about = RoundsAbout { title: "shop".to_owned(), seconds_per_pair: 40.0, ..RoundsAbout::default() };
-        write_rounds(&path, &series, &about).unwrap();
-        let recording = read_rounds(&path).unwrap();
-        assert_eq!((recording.series, recording.name.as_str(), recording.seconds_per_pair), (series, "shop", Some(40.0)));
-    }
-
-    #[test]
-    fn what_is_none_is_refused_with_its_place() {
-        for (text, part) in [
-            ("series,pair,side\na,1,baseline\n", "missing field `value`"),
-            ("series,pair,side,value\na,1,left,1\n", "line: 2"),
-            ("series,pair,side,value\na,1,baseline,1\na,1,baseline,2\n", "two values of one side in pair 1"),
-        ] {
-            let error = parse(text).unwrap_err();
-            assert!(error.contains(part), "{error}");
-        }
+        write_rounds(&path, &read.series, &about).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), TEXT);
+        let again = read_rounds(&path).unwrap();
+        assert_eq!((again.series, again.name.as_str(), again.seconds_per_pair), (read.series, "shop", Some(40.0)));
+        assert_eq!(read_about(&path).unwrap(), Some(about));
     }
 }

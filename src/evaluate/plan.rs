@@ -38,7 +38,16 @@ const RULES: [Rule; 9] = [
 ];
 
 /// The numbers of pairs of a single look that are compared with looking early.
-const ONCE: [u16; 9] = [10, 12, 14, 16, 18, 20, 24, 28, 32];
+const ONCE: [u16; 9] = [32, 10, 12, 14, 16, 18, 20, 24, 28];
+/// Noise and limit of the sets over which power is seen to grow, and the changes there.
+const POWER: [(f64, f64); 3] = [(0.026, 0.03), (0.06, 0.05), (0.10, 0.05)];
+const EFFECTS: [f64; 10] = [0.05, 0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.10, 0.15, 0.20];
+/// Noise of the sets of which the family-wise error is counted.
+const FAMILIES: [f64; 3] = [0.026, 0.10, 0.20];
+/// Series of the set of shares.
+const SHARES: usize = 20;
+/// Numbers of series.
+const MANY: [usize; 5] = [5, 1, 20, 50, 100];
 
 /// What is planted in recorded rounds, where a series carries it.
 const PLANTS: [(PlantKind, &[f64]); 7] = [
@@ -51,18 +60,21 @@ const PLANTS: [(PlantKind, &[f64]); 7] = [
     (PlantKind::Throughput, &[0.05, 0.10]),
 ];
 
-/// Jobs of unchanged code, with a change, and where every job takes all looks.
+/// Jobs of unchanged code, with a change, and where every job takes all looks; and how much of each of the lists above
+/// is tried, from its beginning.
+#[derive(Clone, Copy)]
 struct Jobs {
     unchanged: u32,
     planted: u32,
     families: u32,
+    most: usize,
 }
 
 impl Extent {
     fn jobs(self) -> Jobs {
         match self {
-            Self::Full => Jobs { unchanged: 1000, planted: 300, families: 1000 },
-            Self::Quick => Jobs { unchanged: 8, planted: 4, families: 4 },
+            Self::Full => Jobs { unchanged: 1000, planted: 300, families: 1000, most: usize::MAX },
+            Self::Quick => Jobs { unchanged: 4, planted: 2, families: 1, most: 1 },
         }
     }
 }
@@ -114,7 +126,7 @@ impl Plan {
 
     /// The limit is so near zero that it passes nothing, and significance alone decides.
     fn families(&mut self) {
-        for sd in [0.026, 0.10, 0.20] {
+        for sd in FAMILIES.into_iter().take(self.jobs.most) {
             let simulation = Simulation { count: 20, correlation: 0.5, sd, limit: 1e-6, shares: None };
             let name = format!("noise {}%, limit near 0", percent(sd));
             let set = self.set(Set::simulated(&name, Subject::Families, simulation));
@@ -123,21 +135,25 @@ impl Plan {
     }
 
     fn power(&mut self) {
-        for (sd, limit) in [(0.026, 0.03), (0.06, 0.05), (0.10, 0.05)] {
+        for (sd, limit) in POWER.into_iter().take(self.jobs.most) {
             let simulation = Simulation { count: 20, correlation: 0.5, sd, limit, shares: None };
             let name = format!("noise {}%, limit {}%", percent(sd), percent(limit));
             let set = self.set(Set::simulated(&name, Subject::Power, simulation));
             let mut rules = RULES.to_vec();
-            rules.extend(ONCE.map(Rule::LoadmarkOnce));
+            rules.extend(ONCE.into_iter().take(self.jobs.most).map(Rule::LoadmarkOnce));
             self.try_on(set, Plant::NOTHING, &rules, self.jobs.planted);
-            for effect in [0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.10, 0.15, 0.20] {
+            let mut effects: Vec<f64> = EFFECTS.into_iter().take(self.jobs.most).collect();
+            effects.sort_by(f64::total_cmp);
+            for effect in effects {
                 self.try_on(set, Plant { kind: PlantKind::OneSeries, effect }, &rules, self.jobs.planted);
             }
         }
     }
 
     fn many_series(&mut self) {
-        for count in [1, 5, 20, 50, 100] {
+        let mut counts: Vec<usize> = MANY.into_iter().take(self.jobs.most).collect();
+        counts.sort_unstable();
+        for count in counts {
             let simulation = Simulation { count, correlation: 0.5, sd: 0.026, limit: 0.03, shares: None };
             let set = self.set(Set::simulated(&format!("{count} series"), Subject::ManySeries, simulation));
             self.try_on(set, Plant::NOTHING, &RULES, self.jobs.planted);
@@ -147,11 +163,11 @@ impl Plan {
     /// 200 requests a second over windows of 8 s, of which one in 500 fails anyway.
     fn shares(&mut self) {
         let shares = Some(Shares { base: 0.002, events: 1600.0 });
-        let simulation = Simulation { count: 20, correlation: 0.0, sd: 0.0, limit: 0.002, shares };
+        let simulation = Simulation { count: SHARES, correlation: 0.0, sd: 0.0, limit: 0.002, shares };
         let set = self.set(Set::simulated("errors of 0.2%, limit 0.2 points", Subject::Shares, simulation));
         let rules = [Rule::Loadmark, Rule::OneRound, Rule::Medians, Rule::Welch, Rule::ZScore, Rule::Randomisation];
         self.try_on(set, Plant::NOTHING, &rules, self.jobs.unchanged);
-        for effect in [0.001, 0.0025, 0.005, 0.01] {
+        for effect in [0.005, 0.001, 0.0025, 0.01].into_iter().take(self.jobs.most) {
             self.try_on(set, Plant { kind: PlantKind::Errors, effect }, &rules, self.jobs.planted);
         }
     }

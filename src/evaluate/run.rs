@@ -83,8 +83,12 @@ pub fn evaluate(
     let trials = scenarios.iter().zip(totals).flat_map(|(scenario, totals)| {
         let set = sets[scenario.set].about.name.clone();
         let (plant, rules) = (scenario.plant, &scenario.rules);
-        let trial = move |(place, tally): (usize, Tally)| {
-            Trial { set: set.clone(), plant, rule: rules[place], tally, bounds: bounds(&tally) }
+        let trial = move |(place, tally): (usize, Tally)| Trial {
+            set: set.clone(),
+            plant,
+            rule: rules[place],
+            tally,
+            bounds: bounds(&tally),
         };
         totals.into_iter().map(trial)
     });

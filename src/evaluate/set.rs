@@ -6,7 +6,7 @@ use super::simulation::Simulation;
 use crate::compare;
 use crate::domain::evaluation::{RoundSet, SetSeries, Subject};
 use crate::domain::limit::Limit;
-use crate::domain::recorded::{RecordedSeries, Scale};
+use crate::domain::recorded::RecordedSeries;
 use rand::rngs::StdRng;
 
 /// The family-wise error of a job in each direction.
@@ -76,7 +76,8 @@ impl Set {
 /// A recorded series as it is judged; none where it is not.
 fn prepared(series: &RecordedSeries) -> Option<RecordedSeries> {
     let kind = Kind::of(&series.name);
-    if !series.primary || series.scale != Scale::Ratio {
+    let mut values = series.pairs.iter().flat_map(|pair| [pair.baseline, pair.candidate]).flatten();
+    if !series.primary || !values.all(|value| value > 0.0) {
         return None;
     }
     let noise = compare::noise(&log_ratios(series))?;

@@ -31,7 +31,8 @@ pub(super) fn welch(view: &View<'_>) -> Verdict {
         return view.verdict(error == 0.0 && before != after, after - before);
     }
     let freedom = (parts.0 + parts.1).powi(2)
-        / (parts.0.powi(2) / (view.baseline.len() as f64 - 1.0) + parts.1.powi(2) / (view.candidate.len() as f64 - 1.0));
+        / (parts.0.powi(2) / (view.baseline.len() as f64 - 1.0)
+            + parts.1.powi(2) / (view.candidate.len() as f64 - 1.0));
     let p = student_two_sided((after - before) / error, freedom);
     view.verdict(p < WELCH_LEVEL, after - before)
 }

@@ -126,7 +126,16 @@ fn of_families(evaluation: &Evaluation) -> String {
 
 /// What looking early saves.
 fn of_looks(evaluation: &Evaluation) -> String {
-    let head = ["simulated", "planted", "found by looks", "one look finds as much at", "pairs, with the change", "saved", "pairs, unchanged", "saved"];
+    let head = [
+        "simulated",
+        "planted",
+        "found by looks",
+        "one look finds as much at",
+        "pairs, with the change",
+        "saved",
+        "pairs, unchanged",
+        "saved",
+    ];
     let rows: Vec<Vec<String>> = sets(evaluation, Subject::Power)
         .into_iter()
         .flat_map(|set| plants(evaluation, set).into_iter().filter_map(|plant| saving(evaluation, set, plant)))
@@ -152,7 +161,9 @@ fn saving(evaluation: &Evaluation, set: &RoundSet, plant: Plant) -> Option<Vec<S
     let with_change = looks.tally.mean_pairs()?;
     let mut row = vec![set.name.clone(), plant.to_string(), percent(found)];
     let Some((pairs, _)) = once else {
-        row.extend(["more than 32", &format!("{with_change:.1}"), "", &format!("{unchanged:.1}"), ""].map(str::to_owned));
+        row.extend(
+            ["more than 32", &format!("{with_change:.1}"), "", &format!("{unchanged:.1}"), ""].map(str::to_owned),
+        );
         return Some(row);
     };
     let saved = |mean: f64| format!("{:.0} %", 100.0 * (1.0 - mean / f64::from(pairs)));

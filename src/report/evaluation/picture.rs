@@ -105,10 +105,8 @@ fn many_series(evaluation: &Evaluation) -> Option<Chart> {
         let trial = trial(evaluation, set, Plant::NOTHING, rule)?;
         Some((set.series.len() as f64, 100.0 * share(trial.tally.alarms, trial.tally.jobs)))
     };
-    let line = |rule: Rule| Line {
-        label: rule.to_string(),
-        points: sets.iter().filter_map(|set| point(set, rule)).collect(),
-    };
+    let line =
+        |rule: Rule| Line { label: rule.to_string(), points: sets.iter().filter_map(|set| point(set, rule)).collect() };
     Some(Chart {
         name: "false-alarms",
         title: "Jobs of unchanged code with a false alarm, by the number of series".to_owned(),
