@@ -17,7 +17,8 @@ use super::recorded::judge_recorded;
 use super::side::{Observed, Side};
 
 /// How the method is called in reports.
-const METHOD: &str = "pairs of rounds: signed ranks over pairs, the error shared by all primary series and by the looks";
+const METHOD: &str =
+    "pairs of rounds: signed ranks over pairs, the error shared by all primary series and by the looks";
 
 /// A comparison by pairs of rounds, as far as it got.
 #[derive(Clone, PartialEq, Debug)]
@@ -45,7 +46,9 @@ pub fn compare_pairs(sides: Sides<'_>, looks: &Looks) -> Paired {
     let Finding { series, pairs, looks: taken, is_decided } = judge_recorded(&series, looks);
 
     let is_decided = match &pair.ground {
-        Ground::Comparable => is_decided || (series.is_empty() && looks.at.first().is_some_and(|look| *look <= measured)),
+        Ground::Comparable => {
+            is_decided || (series.is_empty() && looks.at.first().is_some_and(|look| *look <= measured))
+        }
         Ground::NoBaseline | Ground::Invalid { is_final: true, .. } => true,
         // Rounds that are left out may become few among many.
         Ground::Invalid { is_final: false, .. } => looks.at.last().is_none_or(|look| *look <= measured),

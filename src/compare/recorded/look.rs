@@ -150,7 +150,9 @@ impl<'a> Look<'a> {
                 // The honest one of the nine: whether it changed is not said.
                 (Verdict::Inconclusive, "no limit: reported, never judged".to_owned())
             }
-            (_, Standing::UnderWay) => (Verdict::Inconclusive, format!("undecided after {} pairs, under way", self.pairs)),
+            (_, Standing::UnderWay) => {
+                (Verdict::Inconclusive, format!("undecided after {} pairs, under way", self.pairs))
+            }
             (Decision::Within(reason), _) => (Verdict::Unchanged, reason.to_owned()),
             (_, Standing::EndedBy(name)) => {
                 (Verdict::Inconclusive, format!("undecided when the comparison ended early, as {name} is worse"))
@@ -227,9 +229,11 @@ impl<'a> Look<'a> {
                 "noise hides whether it is beyond its limit: about {needed} pairs (--rounds), longer windows or a quieter \
                  host would decide it"
             ),
-            None => "noise hides whether it is beyond its limit, and more pairs would hardly decide it: it takes longer \
+            None => {
+                "noise hides whether it is beyond its limit, and more pairs would hardly decide it: it takes longer \
                      windows, a quieter host or a wider limit"
-                .to_owned(),
+                    .to_owned()
+            }
         }
     }
 
@@ -238,9 +242,8 @@ impl<'a> Look<'a> {
         let is_silent = sample.is_same() && sample.chances().is_some();
         let upper = self.size(member, sample).upper.filter(|_| is_silent)?;
         let bars = Bars::of(sample)?;
-        (upper >= bars.limit).then(|| {
-            "the same in every pair, though of so few events a change by its limit might not show".to_owned()
-        })
+        (upper >= bars.limit)
+            .then(|| "the same in every pair, though of so few events a change by its limit might not show".to_owned())
     }
 }
 

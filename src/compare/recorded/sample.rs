@@ -138,12 +138,7 @@ pub(super) struct Size {
 }
 
 impl<'a> Sample<'a> {
-    fn new(
-        series: &'a RecordedSeries,
-        pairs: &[RecordedPair],
-        usable: &[Option<(f64, f64)>],
-        is_ratio: bool,
-    ) -> Self {
+    fn new(series: &'a RecordedSeries, pairs: &[RecordedPair], usable: &[Option<(f64, f64)>], is_ratio: bool) -> Self {
         let sign = sign(series.direction);
         let worse = |(baseline, candidate): (f64, f64)| match is_ratio {
             // By the difference of logarithms, not the logarithm of the ratio: so exchanging the sides changes the

@@ -252,7 +252,8 @@ mod tests {
     fn dropped_pairs_and_silence_do_no_harm() {
         let clear = ranks(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
         let silent = vec![0; 8];
-        let dropped = signed_ranks(&[None, Some(1.0), Some(2.0), Some(3.0), None, Some(4.0), Some(5.0), Some(6.0)], 0.0);
+        let dropped =
+            signed_ranks(&[None, Some(1.0), Some(2.0), Some(3.0), None, Some(4.0), Some(5.0), Some(6.0)], 0.0);
         let adjusted = Family::of(&[silent, clear, dropped]).adjusted(1);
         assert_eq!(adjusted[0], Adjusted { worse: 1.0, better: 1.0 });
         assert_eq!(adjusted[1].worse, 1.0 / 256.0);

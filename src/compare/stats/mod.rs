@@ -11,7 +11,8 @@ mod wilcoxon;
 
 pub(super) use counts::{Counts, Stratum};
 pub(super) use discovery::benjamini_hochberg;
-
+#[cfg(test)]
+pub(super) use draws::Draws;
 pub(super) use family::{Adjusted, Family};
 pub(super) use noise::{Power, spread};
 pub(super) use rank::{Ranks, signed_ranks};

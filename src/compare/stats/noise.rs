@@ -55,11 +55,8 @@ impl Power {
     pub(in super::super) fn needed(&self, estimate: f64) -> Option<u32> {
         let pairs = |z: f64, effect: f64| (z * self.spread / effect).powi(2) / EFFICIENCY;
         let claimed = pairs(quantile(1.0 - self.claim) + quantile(FOUND), self.limit.max(estimate));
-        let bounded = if estimate < self.limit {
-            pairs(quantile(1.0 - self.bound), self.limit - estimate.max(0.0))
-        } else {
-            0.0
-        };
+        let bounded =
+            if estimate < self.limit { pairs(quantile(1.0 - self.bound), self.limit - estimate.max(0.0)) } else { 0.0 };
         let most = claimed.max(bounded).ceil();
         (most <= MOST_NEEDED).then_some(most as u32)
     }

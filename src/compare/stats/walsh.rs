@@ -73,9 +73,7 @@ mod tests {
         use super::super::{signed_ranks, upper_tail};
         let differences = [0.31, -0.12, 0.44, 0.05, 0.27, -0.33, 0.18, 0.52, 0.09, 0.36, 0.02];
         let bound = Walsh::of(&differences).unwrap().lower(&Untied::of(11), 0.025).unwrap();
-        let tail = |centre: f64| {
-            upper_tail(&signed_ranks(&differences.map(|value| Some(value - centre)), 1e-12))
-        };
+        let tail = |centre: f64| upper_tail(&signed_ranks(&differences.map(|value| Some(value - centre)), 1e-12));
         assert!(tail(bound - 1e-6) <= 0.025 && tail(bound + 1e-6) > 0.025);
     }
 }

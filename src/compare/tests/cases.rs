@@ -156,9 +156,8 @@ fn the_limit_that_warns_tells_and_decides_nothing() {
 
 #[test]
 fn an_improvement_has_its_own_limit_where_it_is_given() {
-    let improved = |improvement| {
-        judged_under(&[1.0, 1.0], &[0.85, 0.85], Query { improvement, ..query("x", QUARTER) }).1
-    };
+    let improved =
+        |improvement| judged_under(&[1.0, 1.0], &[0.85, 0.85], Query { improvement, ..query("x", QUARTER) }).1;
     assert_eq!(improved(None), Verdict::Unchanged);
     assert_eq!(improved(Some(relative(0.1))), Verdict::Improvement);
     assert_eq!(improved(Some(relative(0.2))), Verdict::Unchanged);

@@ -6,3 +6,5 @@ mod laws;
 mod master;
 mod paired;
 mod recorded;
+mod recorded_laws;
+mod simulated;

@@ -104,10 +104,8 @@ fn runs_that_came_about_differently_are_not_compared_however_many_pairs() {
     let Paired { comparison, is_decided } = compared(&baseline, &candidate, &[tenth()]);
     assert_eq!((comparison.verdict, is_decided), (Verdict::Invalid, true));
     assert!(comparison.series[0].reason.as_deref().unwrap().contains("beef"));
-    let alone = compare_pairs(
-        Sides { baseline: None, candidate: &candidate, queries: &[tenth()], today: TODAY },
-        &looks(),
-    );
+    let alone =
+        compare_pairs(Sides { baseline: None, candidate: &candidate, queries: &[tenth()], today: TODAY }, &looks());
     assert_eq!((alone.comparison.verdict, alone.is_decided), (Verdict::NoBaseline, true));
 }
 
@@ -122,7 +120,11 @@ fn what_needs_no_values_keeps_its_verdict() {
     for run in [&mut baseline, &mut candidate] {
         measure(run, &edited, &all);
         measure(run, &key("x", "/half"), &[Some(1.0), None, None, None, None, None, Some(1.0), None]);
-        measure(run, &key("x", "/most"), &[Some(1.0), Some(1.0), Some(1.0), Some(1.0), Some(1.0), None, Some(1.0), None]);
+        measure(
+            run,
+            &key("x", "/most"),
+            &[Some(1.0), Some(1.0), Some(1.0), Some(1.0), Some(1.0), None, Some(1.0), None],
+        );
     }
     let of_edited = candidate.rounds.iter_mut().flat_map(|round| &mut round.measurements);
     of_edited.filter(|one| one.key == edited).for_each(|one| one.info.definition = Definition(2));
