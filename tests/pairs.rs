@@ -2,6 +2,7 @@
 //! keeps them from beginning.
 
 mod bounds;
+mod by_need;
 mod calibrated;
 mod found;
 mod interrupted;

@@ -77,7 +77,7 @@ async fn the_command_line_pins_shows_and_takes_back() {
 #[tokio::test]
 async fn what_can_not_be_pinned_is_refused() {
     let project = Project::new().await;
-    let refused = |args: &[&str], code: u8| project.run(args).expect(code).stderr;
+    let refused = |args: &[&str], code: i32| project.run(args).expect(code).stderr;
     assert!(refused(&["baseline", "pin", "main"], 2).contains("--reason <REASON>"));
     assert!(refused(&["baseline", "pin", "main", "--reason", " "], 2).contains("say why: it is kept and shown"));
     assert!(refused(&["baseline", "pin", "mian", "--reason", "x"], 2).contains("mian"));

@@ -14,14 +14,13 @@ use crate::compare;
 use crate::domain::calibration::{Calibration, SeriesNoise};
 use crate::domain::ids::RunId;
 use crate::domain::job::{JobKind, JobRequest};
+use crate::domain::procedure::JOB_ERROR;
 use crate::domain::progress::Listener;
 use crate::domain::run::StoredRun;
 use crate::domain::verdict::Outcome;
 use crate::measure;
 use crate::pipeline::Ended;
 
-/// The family-wise error of a job in each direction, as verdicts have it.
-const ERROR: f64 = 0.05;
 /// Windows that are suggested are at most so many times the present one: what differs from one start of a service to
 /// the next does not become less by measuring longer.
 const LONGEST: f64 = 4.0;
@@ -150,7 +149,7 @@ fn compute(context: &Context, baseline: &StoredRun, candidate: &StoredRun) -> Re
     let now = OffsetDateTime::now_utc();
     let (last_look, seconds_per_pair) = (benchmark.pairs.max, seconds_per_pair(baseline, candidate));
     let sides = (baseline, candidate);
-    let series = compare::calibrate(sides, &benchmark.queries, now.date(), (last_look, ERROR), seconds_per_pair);
+    let series = compare::calibrate(sides, &benchmark.queries, now.date(), (last_look, JOB_ERROR), seconds_per_pair);
     let summary = &candidate.summary;
     let window_seconds = window_seconds(candidate);
     Ok(Calibration {

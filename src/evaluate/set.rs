@@ -6,11 +6,10 @@ use super::simulation::Simulation;
 use crate::compare;
 use crate::domain::evaluation::{RoundSet, SetSeries, Subject};
 use crate::domain::limit::Limit;
+use crate::domain::procedure::JOB_ERROR;
 use crate::domain::recorded::RecordedSeries;
 use rand::rngs::StdRng;
 
-/// The family-wise error of a job in each direction.
-pub(super) const ERROR: f64 = 0.05;
 /// The pairs of a job that is measured to the end.
 pub(super) const MOST_PAIRS: u16 = 32;
 
@@ -82,11 +81,11 @@ fn prepared(series: &RecordedSeries) -> Option<RecordedSeries> {
     }
     let noise = compare::noise(&log_ratios(series))?;
     let usual = series.limit.and_then(|limit| limit.relative).unwrap_or(kind.usual_limit());
-    let is_decidable = compare::pairs_needed(noise, usual.ln_1p(), ERROR) <= u32::from(MOST_PAIRS);
+    let is_decidable = compare::pairs_needed(noise, usual.ln_1p(), JOB_ERROR) <= u32::from(MOST_PAIRS);
     if kind == Kind::Tail && !is_decidable {
         return None;
     }
-    let limit = usual.max(compare::narrowest_limit(noise, MOST_PAIRS, ERROR).exp_m1());
+    let limit = usual.max(compare::narrowest_limit(noise, MOST_PAIRS, JOB_ERROR).exp_m1());
     Some(RecordedSeries { limit: Some(Limit { relative: Some(limit), absolute: None }), ..series.clone() })
 }
 

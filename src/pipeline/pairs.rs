@@ -11,7 +11,6 @@ use crate::compare::{self, Paired};
 use crate::domain::comparison::Sides;
 use crate::domain::job::{JobKind, JobRequest};
 use crate::domain::pin::Pin;
-use crate::domain::pin::Pin;
 use crate::domain::procedure::{CompareMethod, JOB_ERROR};
 use crate::domain::progress::{InPair, Step};
 use crate::domain::recorded::Looks;
@@ -212,7 +211,6 @@ impl Pipeline {
         if let Some(told) = &mut comparison.pairs {
             told.arrangement = Some(benchmark.pairs.arrangement);
         }
-        comparison.notes.extend(sources.pin.as_ref().map(Pin::note));
         comparison.notes.extend(sources.pin.as_ref().map(Pin::note));
         if pairs.before > 0 {
             let before = pairs.before;

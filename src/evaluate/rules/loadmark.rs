@@ -1,10 +1,10 @@
 //! Our own procedure, over the pairs of a job.
 
 use super::super::draw::Job;
-use super::super::set::{ERROR, MOST_PAIRS};
+use super::super::set::MOST_PAIRS;
 use super::Ruling;
 use crate::compare;
-use crate::domain::procedure::PairSettings;
+use crate::domain::procedure::{JOB_ERROR, PairSettings};
 use crate::domain::recorded::{Looks, RecordedSeries};
 use crate::domain::verdict::Verdict;
 
@@ -12,7 +12,7 @@ use crate::domain::verdict::Verdict;
 pub(super) fn sequential(job: &Job) -> Ruling {
     let settings = PairSettings { max: MOST_PAIRS, ..PairSettings::default() };
     let primary = job.series.iter().filter(|series| series.primary).count();
-    match compare::plan_looks(&settings, primary, ERROR) {
+    match compare::plan_looks(&settings, primary, JOB_ERROR) {
         Ok(looks) => judged(job, &Looks { seed: job.seed, ..looks }),
         // Loadmark measures nothing then: nothing could be shown.
         Err(_) => Ruling { verdicts: vec![Verdict::Inconclusive; job.series.len()], pairs: 0 },
@@ -26,7 +26,7 @@ pub(super) fn once(job: &Job, pairs: u16) -> Ruling {
         RecordedSeries { pairs, ..series.clone() }
     };
     let cut = Job { series: job.series.iter().map(cut).collect(), ..job.clone() };
-    judged(&cut, &Looks { at: vec![pairs], error: ERROR, seed: job.seed })
+    judged(&cut, &Looks { at: vec![pairs], error: JOB_ERROR, seed: job.seed })
 }
 
 fn judged(job: &Job, looks: &Looks) -> Ruling {
