@@ -8,6 +8,7 @@
 mod alone;
 mod baseline;
 mod by_need;
+mod calibrated;
 mod conditions;
 mod course;
 mod during;
@@ -119,7 +120,7 @@ impl Pipeline {
         if request.kind == JobKind::Requery {
             return Err(PipelineError::NothingToMeasure);
         }
-        let benchmark = &self.benchmark(request)?;
+        let benchmark = &self.with_calibrated_tails(self.benchmark(request)?, request).await?;
         check_number(benchmark, request.kind)?;
         let folders = Folders::new(&self.settings.data, run);
         let sources = self.check_out(request, &folders).await?;

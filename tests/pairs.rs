@@ -3,6 +3,7 @@
 
 mod bounds;
 mod by_need;
+mod calibrated;
 mod found;
 mod interrupted;
 
