@@ -8,6 +8,7 @@ mod pacing;
 mod reflection;
 mod rude;
 mod service;
+mod tails;
 
 use loadmark::domain::load::{Arrivals, Ledger, LoadSpec, Phase, PhaseRecord, RequestRecord, RequestSpec};
 use loadmark::domain::plan::Stage;

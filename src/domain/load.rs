@@ -194,6 +194,21 @@ pub struct SliceRecord {
     pub lag_p99_ns: u64,
 }
 
+/// The tails of one kind of request, or of all, as they were in most of a phase: of slices, each of them a second or as
+/// many as hold 10 / (1 - q) requests for a quantile q, the last with what is left over. A phase with fewer requests is
+/// one slice.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub struct SliceTails {
+    /// How many slices there are for the 99th percentile.
+    pub slices: u32,
+    /// Lower quartile of the slices' 90th percentiles of response times, in nanoseconds.
+    pub p90_ns: u64,
+    /// Lower quartile of the slices' 99th percentiles of response times, in nanoseconds.
+    pub p99_ns: u64,
+    /// Share of the slices whose 99th percentile is more than 3 times that of the median slice.
+    pub stall_fraction: f64,
+}
+
 /// One kind of request in one phase.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct RequestRecord {
@@ -209,6 +224,9 @@ pub struct RequestRecord {
     pub lag: LatencySummary,
     /// sent - dispatched: the wait for a connection.
     pub queue_wait: LatencySummary,
+    /// Its tails by slice; none where nothing was answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tails: Option<SliceTails>,
     /// How often the service gave each status to a gRPC call in time; empty for HTTP.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub grpc_codes: BTreeMap<GrpcCode, u64>,
@@ -233,6 +251,9 @@ pub struct PhaseRecord {
     pub requests: Vec<RequestRecord>,
     /// By second.
     pub slices: Vec<SliceRecord>,
+    /// Tails by slice, over all requests; none where nothing was answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tails: Option<SliceTails>,
 }
 
 impl PhaseRecord {

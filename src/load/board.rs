@@ -1,11 +1,12 @@
 //! What is known of the generator from outside while it runs: the phase under way, those that ended, live counts.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::clock::{Mono, SECOND_NS};
 use super::error::LoadError;
 use super::meter::{Meter, Totals};
-use crate::domain::load::{LoadStatus, Phase, PhaseRecord};
+use crate::domain::load::{LoadStatus, Phase, PhaseRecord, SliceTails};
 
 /// The phase under way.
 #[derive(Clone, Copy, Debug)]
@@ -110,6 +111,24 @@ impl Board {
 
     pub(super) fn records(&self) -> Vec<PhaseRecord> {
         self.state().done.clone()
+    }
+
+    /// The tails of each stage that ended: of its requests, by name, and of all of them.
+    pub(super) fn tails(&self) -> Vec<(u16, Option<String>, SliceTails)> {
+        let state = self.state();
+        // A stage that was run again counts as it was last.
+        let stages: BTreeMap<u16, &PhaseRecord> = (state.done.iter())
+            .filter_map(|record| match record.phase {
+                Phase::Stage(stage) => Some((stage, record)),
+                Phase::WarmUp => None,
+            })
+            .collect();
+        let of_stage = |(stage, record): (u16, &PhaseRecord)| {
+            let requests = record.requests.iter().map(|request| (Some(request.name.clone()), request.tails));
+            let all = requests.chain([(None, record.tails)]).collect::<Vec<_>>();
+            all.into_iter().filter_map(move |(request, tails)| tails.map(|tails| (stage, request, tails)))
+        };
+        stages.into_iter().flat_map(of_stage).collect()
     }
 
     /// The live totals by request.

@@ -41,6 +41,7 @@ mod slices;
 mod standalone;
 mod stream;
 mod summary;
+mod tails;
 mod tally;
 mod target;
 mod trunk;

@@ -10,11 +10,11 @@ use super::board::Ongoing;
 use super::clock::{Calendar, Mono};
 use super::error::LoadError;
 use super::schedule::Schedule;
-use super::slices::{SettledSlice, SliceBook};
+use super::slices::{Outlet, SettledSlice, SliceBook, Slices};
 use super::tally::{ClosedTally, RequestTally};
 use super::worker::Order;
 use crate::domain::grpc::GrpcCode;
-use crate::domain::load::{Ledger, Phase, PhaseRecord, RequestRecord, SliceRecord};
+use crate::domain::load::{Ledger, Phase, PhaseRecord, RequestRecord, SliceTails};
 use crate::domain::plan::Stage;
 
 /// When a schedule is on, by both clocks.
@@ -41,7 +41,7 @@ pub(super) struct Run {
     planned: Stage,
     window: Window,
     ongoing: Ongoing,
-    settled: mpsc::UnboundedReceiver<SettledSlice>,
+    settled: mpsc::UnboundedReceiver<(usize, SettledSlice)>,
     parts: Vec<oneshot::Receiver<io::Result<ClosedTally>>>,
 }
 
@@ -59,7 +59,8 @@ impl Run {
         let parts = workers.iter().zip(0..count).map(|(worker, index)| {
             let (done, part) = oneshot::channel();
             let share = schedule.share(index, count);
-            let _ = worker.send(Order { share, start: window.start, end: window.end, settled: sender.clone(), done });
+            let settled = Outlet { worker: usize::from(index), book: sender.clone() };
+            let _ = worker.send(Order { share, start: window.start, end: window.end, settled, done });
             part
         });
         Self { phase: schedule.phase, planned: schedule.stage, window, ongoing, parts: parts.collect(), settled }
@@ -68,10 +69,11 @@ impl Run {
     /// Follows the phase to the end of its drain.
     pub(super) async fn finish(mut self) -> Result<PhaseRecord, LoadError> {
         let book = self.follow().await;
-        let parts = self.collect().await?;
+        let mut parts = self.collect().await?;
         let Window { calendar, start, end } = self.window;
         let drained = parts.iter().map(|part| part.last_end).fold(end, Mono::max);
-        let requests = merge(&self.ongoing.board().names, &parts);
+        let slices = complete(book, &mut parts);
+        let requests = merge(&self.ongoing.board().names, &parts, &slices.tails);
         let record = PhaseRecord {
             phase: self.phase,
             planned: self.planned,
@@ -80,7 +82,8 @@ impl Run {
             drained_unix_ns: calendar.unix_ns(drained),
             ledger: requests.iter().fold(Ledger::default(), |sum, request| sum.plus(&request.ledger)),
             requests,
-            slices: complete(book, parts),
+            slices: slices.records,
+            tails: slices.all,
         };
         self.ongoing.finish(record.clone());
         Ok(record)
@@ -88,14 +91,14 @@ impl Run {
 
     /// Merges slices as they settle, and takes the pulse, until no worker has anything to say any more.
     async fn follow(&mut self) -> SliceBook {
-        let mut book = SliceBook::new(self.parts.len());
+        let mut book = SliceBook::new(self.parts.len(), self.ongoing.board().names.len());
         let second = Duration::from_secs(1);
         let mut seconds = interval_at(tokio::time::Instant::now() + second, second);
         seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 slice = self.settled.recv() => match slice {
-                    Some(slice) => book.add(slice),
+                    Some((worker, slice)) => book.add(worker, slice),
                     None => return book,
                 },
                 _ = seconds.tick() => self.ongoing.board().tick(),
@@ -114,8 +117,8 @@ impl Run {
     }
 }
 
-fn merge(names: &[String], parts: &[ClosedTally]) -> Vec<RequestRecord> {
-    let requests = names.iter().enumerate().map(|(index, name)| {
+fn merge(names: &[String], parts: &[ClosedTally], tails: &[Option<SliceTails>]) -> Vec<RequestRecord> {
+    let requests = names.iter().zip(tails).enumerate().map(|(index, (name, tails))| {
         let mut tally = RequestTally::new();
         for part in parts {
             tally.merge(&part.requests[index]);
@@ -127,6 +130,7 @@ fn merge(names: &[String], parts: &[ClosedTally]) -> Vec<RequestRecord> {
             service: tally.service.summarize(),
             lag: tally.lag.summarize(),
             queue_wait: tally.queue_wait.summarize(),
+            tails: *tails,
             grpc_codes: GrpcCode::ALL.into_iter().zip(tally.codes).filter(|(_, count)| *count > 0).collect(),
         }
     });
@@ -134,9 +138,11 @@ fn merge(names: &[String], parts: &[ClosedTally]) -> Vec<RequestRecord> {
 }
 
 /// The slices that had settled, and those that the end of the phase settled.
-fn complete(mut book: SliceBook, parts: Vec<ClosedTally>) -> Vec<SliceRecord> {
-    for slice in parts.into_iter().flat_map(|part| part.slices) {
-        book.add(slice);
+fn complete(mut book: SliceBook, parts: &mut [ClosedTally]) -> Slices {
+    for (worker, part) in parts.iter_mut().enumerate() {
+        for slice in std::mem::take(&mut part.slices) {
+            book.add(worker, slice);
+        }
     }
     book.close()
 }

@@ -20,7 +20,7 @@ use super::meter::Meter;
 use super::pacer::Pacer;
 use super::schedule::{Event, Share};
 use super::seat::serve_host;
-use super::slices::SettledSlice;
+use super::slices::Outlet;
 use super::tally::ClosedTally;
 use super::target::{Protocol, Targets};
 use super::trunk::{CALLS_AT_ONCE, Trunk};
@@ -54,7 +54,7 @@ pub(super) struct Order {
     pub(super) start: Mono,
     /// The end of the schedule.
     pub(super) end: Mono,
-    pub(super) settled: mpsc::UnboundedSender<SettledSlice>,
+    pub(super) settled: Outlet,
     /// Dropping its other side gives the phase up.
     pub(super) done: oneshot::Sender<io::Result<ClosedTally>>,
 }

@@ -116,6 +116,7 @@ mod tests {
             service: service.clone(),
             lag: service.clone(),
             queue_wait: service.clone(),
+            tails: None,
             grpc_codes: std::collections::BTreeMap::new(),
         };
         let second = |(second, lag_ms): (u32, &u64)| SliceRecord {
@@ -134,6 +135,7 @@ mod tests {
             ledger: Ledger::default(),
             requests: vec![request(&latency(rate / 4, 1_000)), request(&service)],
             slices: (0..).zip(lags_ms).map(second).collect(),
+            tails: None,
         }
     }
 

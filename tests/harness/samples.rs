@@ -106,6 +106,7 @@ pub fn load_record() -> LoadRecord {
         ledger: Ledger { scheduled: 2000, ok, timeout: 2000 - ok, ..Ledger::default() },
         requests: Vec::new(),
         slices: Vec::new(),
+        tails: None,
     };
     LoadRecord {
         schema: "loadmark.load/1".to_owned(),
