@@ -160,6 +160,56 @@ pub enum Phase {
     Stage(u16),
 }
 
+/// Which slices are a side's own, where two generators share the time: A B B A A B B A ...
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TurnSide {
+    /// Of every four the first and the last.
+    First,
+    /// Of every four the two in the middle.
+    Second,
+}
+
+/// How a generator shares the time with another, so that both meet the same drifts of the host.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Turn {
+    /// Which slices are its own.
+    pub side: TurnSide,
+    /// How long a slice is, in seconds; at least 1.
+    pub slice_seconds: u32,
+}
+
+/// What the generator is asked to do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PhaseOrder {
+    /// Which phase to run.
+    pub phase: Phase,
+    /// When it begins, in nanoseconds since the Unix epoch by the generator's clock; none: at once.
+    #[serde(default)]
+    pub start_unix_ns: Option<u64>,
+    /// Whose time it shares; none: it has all of it.
+    #[serde(default)]
+    pub turn: Option<Turn>,
+}
+
+impl PhaseOrder {
+    /// At once, with all of the time.
+    pub fn now(phase: Phase) -> Self {
+        Self { phase, start_unix_ns: None, turn: None }
+    }
+}
+
+/// How a phase was held in turn.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct HeldTurn {
+    /// Which slices of its time were its own, from the phase's start.
+    pub turn: Turn,
+    /// Nanoseconds in which its load was on: its slices, and what requests took beyond them.
+    pub load_ns: u64,
+}
+
 /// Quantiles of a latency, in nanoseconds, with the histogram they came from.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct LatencySummary {
@@ -182,7 +232,7 @@ pub struct LatencySummary {
 /// Response latencies of one second of a stage, for verdicts on tails per slice.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct SliceRecord {
-    /// Seconds since the stage began.
+    /// Seconds since the stage began; those of the other's slices are left out where it was held in turn.
     pub second: u32,
     /// Answered requests that were intended in this second.
     pub count: u64,
@@ -245,6 +295,9 @@ pub struct PhaseRecord {
     pub scheduled_end_unix_ns: u64,
     /// The end of the drain: no request was under way after it.
     pub drained_unix_ns: u64,
+    /// How it shared its time with another generator; none: it had all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn: Option<HeldTurn>,
     /// Over all requests.
     pub ledger: Ledger,
     /// By request, in the order of the specification.
@@ -257,11 +310,17 @@ pub struct PhaseRecord {
 }
 
 impl PhaseRecord {
-    /// Seconds in which load was on: from the first intended send to the end of the schedule or, where the
-    /// service fell behind, of the drain if that is later than the schedule's end.
-    pub fn load_seconds(&self) -> f64 {
+    /// Nanoseconds in which load was on: from the first intended send to the end of the schedule or, where the
+    /// service fell behind, of the drain if that is later than the schedule's end. The other's slices of a phase that
+    /// was held in turn are left out.
+    pub fn load_ns(&self) -> u64 {
         let end = self.scheduled_end_unix_ns.max(self.drained_unix_ns);
-        end.saturating_sub(self.started_unix_ns) as f64 / 1e9
+        self.turn.map_or(end.saturating_sub(self.started_unix_ns), |held| held.load_ns)
+    }
+
+    /// [`Self::load_ns`] in seconds.
+    pub fn load_seconds(&self) -> f64 {
+        self.load_ns() as f64 / 1e9
     }
 
     /// Requests with any answer, a second of load; 0 where no time went by.
@@ -296,6 +355,8 @@ pub struct LoadStatus {
     pub p99_ns: u64,
     /// Ends so far in the phase under way, or of the last one.
     pub ledger: Ledger,
+    /// What time it is by the generator's clock, in nanoseconds since the Unix epoch.
+    pub now_unix_ns: u64,
 }
 
 /// Asks the generator, from inside the stack's network, whether something answers.

@@ -7,15 +7,19 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{MissedTickBehavior, interval_at};
 
 use super::board::Ongoing;
-use super::clock::{Calendar, Mono};
+use super::clock::{Calendar, Mono, SECOND_NS};
 use super::error::LoadError;
 use super::schedule::Schedule;
 use super::slices::{Outlet, SettledSlice, SliceBook, Slices};
 use super::tally::{ClosedTally, RequestTally};
+use super::timetable::Timetable;
 use super::worker::Order;
 use crate::domain::grpc::GrpcCode;
-use crate::domain::load::{Ledger, Phase, PhaseRecord, RequestRecord, SliceTails};
+use crate::domain::load::{HeldTurn, Ledger, Phase, PhaseRecord, RequestRecord, SliceTails, Turn};
 use crate::domain::plan::Stage;
+
+/// Between the order to run and the first intended send: time for the workers to hear of it.
+const LEAD_NS: u64 = 10_000_000;
 
 /// When a schedule is on, by both clocks.
 #[derive(Clone, Copy, Debug)]
@@ -28,10 +32,14 @@ pub(super) struct Window {
 }
 
 impl Window {
-    pub(super) fn starting_in(lead_ns: u64, length_ns: u64) -> Self {
+    /// At a time by the calendar, or at once; refused with how much too late that is.
+    pub(super) fn starting(start_unix_ns: Option<u64>, length_ns: u64) -> Result<Self, Duration> {
         let calendar = Calendar::now();
-        let start = Mono::now().plus_ns(lead_ns);
-        Self { calendar, start, end: start.plus_ns(length_ns) }
+        let soonest = calendar.now_unix_ns() + LEAD_NS;
+        let start_unix_ns = start_unix_ns.unwrap_or(soonest);
+        let late = Duration::from_nanos(soonest.saturating_sub(start_unix_ns));
+        let start = calendar.mono(start_unix_ns).filter(|_| late.is_zero()).ok_or(late)?;
+        Ok(Self { calendar, start, end: start.plus_ns(length_ns) })
     }
 }
 
@@ -39,6 +47,7 @@ impl Window {
 pub(super) struct Run {
     phase: Phase,
     planned: Stage,
+    turn: Option<Turn>,
     window: Window,
     ongoing: Ongoing,
     settled: mpsc::UnboundedReceiver<(usize, SettledSlice)>,
@@ -49,6 +58,7 @@ impl Run {
     /// Deals the schedule to the workers. One that is gone drops its order, which [`Run::finish`] notices.
     pub(super) fn order(
         schedule: &Schedule,
+        turn: Option<Turn>,
         window: Window,
         ongoing: Ongoing,
         workers: &[mpsc::UnboundedSender<Order>],
@@ -63,7 +73,8 @@ impl Run {
             let _ = worker.send(Order { share, start: window.start, end: window.end, settled, done });
             part
         });
-        Self { phase: schedule.phase, planned: schedule.stage, window, ongoing, parts: parts.collect(), settled }
+        let Schedule { phase, stage: planned, .. } = *schedule;
+        Self { phase, planned, turn, window, ongoing, parts: parts.collect(), settled }
     }
 
     /// Follows the phase to the end of its drain.
@@ -80,6 +91,7 @@ impl Run {
             started_unix_ns: calendar.unix_ns(start),
             scheduled_end_unix_ns: calendar.unix_ns(end),
             drained_unix_ns: calendar.unix_ns(drained),
+            turn: self.held(&slices, start),
             ledger: requests.iter().fold(Ledger::default(), |sum, request| sum.plus(&request.ledger)),
             requests,
             slices: slices.records,
@@ -104,6 +116,13 @@ impl Run {
                 _ = seconds.tick() => self.ongoing.board().tick(),
             }
         }
+    }
+
+    fn held(&self, slices: &Slices, start: Mono) -> Option<HeldTurn> {
+        let turn = self.turn?;
+        let ends: Vec<_> = slices.ends.iter().map(|(second, ended)| (*second, ended.since(start))).collect();
+        let scheduled_ns = u64::from(self.planned.seconds) * SECOND_NS;
+        Some(HeldTurn { turn, load_ns: Timetable::new(Some(turn)).held_ns(scheduled_ns, &ends) })
     }
 
     async fn collect(&mut self) -> Result<Vec<ClosedTally>, LoadError> {

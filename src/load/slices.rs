@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::clock::Mono;
 use super::summary::Latency;
 use super::tails::TailBook;
 use crate::domain::load::{SliceRecord, SliceTails};
@@ -16,11 +17,13 @@ pub(super) struct SettledSlice {
     /// By request.
     responses: Vec<Latency<u32>>,
     lag: Latency<u32>,
+    /// When the last of its requests ended; none of which any has.
+    ended: Option<Mono>,
 }
 
 impl SettledSlice {
     fn new(second: u32, requests: usize) -> Self {
-        Self { second, responses: vec![Latency::new(); requests], lag: Latency::new() }
+        Self { second, responses: vec![Latency::new(); requests], lag: Latency::new(), ended: None }
     }
 
     fn merge(&mut self, other: &Self) {
@@ -28,6 +31,7 @@ impl SettledSlice {
             response.merge(more);
         }
         self.lag.merge(&other.lag);
+        self.ended = self.ended.max(other.ended);
     }
 }
 
@@ -62,10 +66,17 @@ impl SliceLog {
     }
 
     /// A request of that second has ended. Returns the slices before the newest that are settled now.
-    pub(super) fn finish(&mut self, second: u32, request: usize, response_ns: Option<u64>) -> Vec<SettledSlice> {
+    pub(super) fn finish(
+        &mut self,
+        second: u32,
+        request: usize,
+        response_ns: Option<u64>,
+        done: Mono,
+    ) -> Vec<SettledSlice> {
         if let Ok(position) = self.slices.binary_search_by_key(&second, |open| open.slice.second) {
             let open = &mut self.slices[position];
             open.open -= 1;
+            open.slice.ended = open.slice.ended.max(Some(done));
             if let Some(ns) = response_ns {
                 open.slice.responses[request].record(ns);
             }
@@ -106,6 +117,7 @@ pub(super) struct SliceBook {
     /// By second: what has come so far.
     partial: BTreeMap<u32, SettledSlice>,
     records: Vec<SliceRecord>,
+    ends: Vec<(u32, Mono)>,
     /// By request.
     tails: Vec<TailBook>,
     all: TailBook,
@@ -116,6 +128,8 @@ pub(super) struct SliceBook {
 pub(super) struct Slices {
     /// In order of time.
     pub(super) records: Vec<SliceRecord>,
+    /// By second, ascending: when the last request intended in it ended.
+    pub(super) ends: Vec<(u32, Mono)>,
     /// By request.
     pub(super) tails: Vec<Option<SliceTails>>,
     /// Over all requests.
@@ -129,6 +143,7 @@ impl SliceBook {
             reached: vec![None; workers],
             partial: BTreeMap::new(),
             records: Vec::new(),
+            ends: Vec::new(),
             tails: (0..requests).map(|_| TailBook::new()).collect(),
             all: TailBook::new(),
         }
@@ -153,6 +168,7 @@ impl SliceBook {
             tail.add(response);
         }
         self.all.add(&all);
+        self.ends.extend(slice.ended.map(|ended| (slice.second, ended)));
         self.records.push(SliceRecord {
             second: slice.second,
             count: all.count(),
@@ -169,6 +185,7 @@ impl SliceBook {
         }
         Slices {
             records: self.records,
+            ends: self.ends,
             tails: self.tails.into_iter().map(TailBook::close).collect(),
             all: self.all.close(),
         }
@@ -184,9 +201,9 @@ mod tests {
         let mut log = SliceLog::new(2);
         log.dispatch(0, 1);
         log.dispatch(0, 1);
-        assert!(log.finish(0, 0, Some(10)).is_empty());
+        assert!(log.finish(0, 0, Some(10), Mono::now()).is_empty());
         log.dispatch(1, 1);
-        let settled = log.finish(0, 1, Some(30));
+        let settled = log.finish(0, 1, Some(30), Mono::now());
         assert_eq!(settled.iter().map(|slice| slice.second).collect::<Vec<_>>(), [0]);
         assert_eq!(settled[0].responses.iter().map(Latency::count).collect::<Vec<_>>(), [1, 1]);
         assert_eq!(log.close().len(), 1);
@@ -198,15 +215,15 @@ mod tests {
         for second in 0..3 {
             log.dispatch(second, 1);
         }
-        assert!(log.finish(1, 0, Some(10)).is_empty());
-        let settled = log.finish(0, 0, None);
+        assert!(log.finish(1, 0, Some(10), Mono::now()).is_empty());
+        let settled = log.finish(0, 0, None, Mono::now());
         assert_eq!(settled.iter().map(|slice| slice.second).collect::<Vec<_>>(), [0, 1]);
     }
 
     fn slice(second: u32, request: usize, response: u64) -> SettledSlice {
         let mut log = SliceLog::new(2);
         log.dispatch(second, 5);
-        log.finish(second, request, Some(response));
+        log.finish(second, request, Some(response), Mono::now());
         log.close().pop().unwrap()
     }
 

@@ -209,7 +209,7 @@ impl Tally {
         request.open -= 1;
         self.open -= 1;
         self.last_end = self.last_end.max(reply.done);
-        self.slices.finish(second(self.start, ticket), ticket.request, reading.response)
+        self.slices.finish(second(self.start, ticket), ticket.request, reading.response, reply.done)
     }
 
     /// Ends the phase: what is open stays unfinished, and `unsent` holds the request of each event that was never

@@ -166,7 +166,10 @@ async fn hold_pace(
 ) -> io::Result<()> {
     let mut not_before = start;
     while let Some(next) = events.peek() {
-        pacer.wait_until(start.plus_ns(next.offset_ns).max(not_before)).await?;
+        let due = start.plus_ns(next.offset_ns);
+        // In the other's slices none is due, and those that wait time out nevertheless.
+        let wake = desk.next_expiry().map_or(due, |expiry| expiry.min(due));
+        pacer.wait_until(wake.max(not_before)).await?;
         let now = Mono::now();
         if now >= drain_end {
             break;

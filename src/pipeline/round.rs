@@ -16,7 +16,7 @@ use super::validity::{Watch, Windows};
 use super::{Folders, Pipeline, PipelineError};
 use crate::domain::chain::error_chain;
 use crate::domain::flow::RoundId;
-use crate::domain::load::Phase;
+use crate::domain::load::{Phase, PhaseOrder};
 use crate::domain::plan::Stage;
 use crate::domain::progress::{Listener, Progress, Step};
 use crate::domain::ready::ReadyCondition;
@@ -190,7 +190,7 @@ impl Pipeline {
         let limit = Duration::from_secs(u64::from(planned.seconds)) + benchmark.load.timeout.0 + PHASE_MARGIN;
         let listener: Arc<Listener> = Arc::clone(&self.listener);
         let last = Mutex::new(Instant::now());
-        let load = running.run_load(phase, limit, |status| {
+        let load = running.run_load(PhaseOrder::now(phase), limit, |status| {
             // A poisoned lock would only mean a missed line of progress.
             let Ok(mut last) = last.lock() else { return };
             if last.elapsed() >= Duration::from_millis(400) {
