@@ -5,41 +5,49 @@
 //!
 //! Whatever ends it, [`Pipeline::clean_up`] removes all that the run has made besides its results and logs.
 
+mod alone;
 mod baseline;
 mod conditions;
+mod course;
 mod during;
 mod ended;
 mod error;
 mod folders;
+mod order;
+mod pairs;
 mod prepare;
 mod reuse;
 mod round;
+mod side;
 mod sweep;
 mod validity;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use time::OffsetDateTime;
+use futures_util::future::join;
 
 use crate::build::Builder;
 use crate::checkout::Mirror;
-use crate::compare;
 use crate::database::Database;
 use crate::domain::chain::error_chain;
-use crate::domain::comparison::{Comparison, Sides};
+use crate::domain::comparison::Comparison;
 use crate::domain::conditions::Conditions;
 use crate::domain::ids::RunId;
 use crate::domain::job::{ClaimedJob, JobKind, JobRequest};
 use crate::domain::machine::{MachineClass, MachineRecord};
 use crate::domain::placement::Cores;
-use crate::domain::progress::{Listener, Progress, Step};
+use crate::domain::procedure::CompareMethod;
+use crate::domain::progress::{Listener, Place, Progress, Step, TimeLeft};
 use crate::domain::revision::Revision;
-use crate::domain::run::{Arm, NewRun, StoredRun};
+use crate::domain::run::{Arm, MeasurementHash, NewRun, StoredRun};
 use crate::domain::settings::{Benchmark, Settings};
 use crate::domain::verdict::Outcome;
 use crate::stack::Stacks;
 use crate::telemetry::failpoint;
+
+use course::Course;
+use pairs::{as_asked, check_number};
+use side::{Side, Task};
 
 pub use ended::{EndResult, Ended, document_of, report_of};
 pub use error::{Failure, PipelineError};
@@ -111,6 +119,7 @@ impl Pipeline {
             return Err(PipelineError::NothingToMeasure);
         }
         let benchmark = &self.benchmark(request)?;
+        check_number(benchmark, request.kind)?;
         let folders = Folders::new(&self.settings.data, run);
         let sources = self.check_out(request, &folders).await?;
         failpoint("checked-out");
@@ -121,76 +130,47 @@ impl Pipeline {
             return Ok(stored);
         }
         let stack = self.prepare_stack(benchmark, stack, &sources, &folders).await?;
-        let arm = if request.kind == JobKind::NewMaster { Arm::Baseline } else { Arm::Candidate };
-        let new = NewRun {
+        let new = self.new_run(claim, run, benchmark, measurement_hash);
+        let task = Task { claim, benchmark, sources: &sources, candidate: Side { new, stack, folders } };
+        match benchmark.compare {
+            CompareMethod::Stored => self.measure_alone(&task).await,
+            CompareMethod::Paired | CompareMethod::Auto => {
+                self.measure_in_pairs(&task, 0, Course::new(benchmark)).await
+            }
+        }
+    }
+
+    /// What is known of the run of a job's own revision.
+    fn new_run(&self, claim: &ClaimedJob, run: RunId, benchmark: &Benchmark, hash: MeasurementHash) -> NewRun {
+        let is_master = claim.request.kind == JobKind::NewMaster;
+        NewRun {
             id: run,
             job: claim.id,
             project: self.settings.project.clone(),
             benchmark: benchmark.name.clone(),
-            revision: request.revision.clone(),
-            arm,
-            is_master: request.kind == JobKind::NewMaster,
-            measurement_hash,
+            revision: claim.request.revision.clone(),
+            arm: if is_master { Arm::Baseline } else { Arm::Candidate },
+            is_master,
+            measurement_hash: hash,
             configuration: self.settings.text.clone(),
             machine: self.rooms.machine.clone(),
             class: self.rooms.class.clone(),
             rounds: benchmark.rounds,
             pair_of: None,
-        };
-        self.rooms.database.start_run(claim, &new).await?;
-        self.begin_conditions(claim, run, &stack).await?;
-        let mut spent = Vec::new();
-        for number in 1..=benchmark.rounds {
-            let first = self.first_attempt(&new, number);
-            let result = self.measure_until_valid(benchmark, &stack, first, &folders, &mut spent).await?;
-            self.rooms.database.store_round(claim, run, &result).await?;
         }
-        failpoint("queries-asked");
-        self.rooms.database.complete_run(claim, run).await?;
-        self.conclude(request.kind, benchmark, &new, sources.baseline).await
     }
 
-    /// Compares the stored run with the master set; a master set itself is only looked at for missing data.
-    async fn conclude(
-        &self,
-        kind: JobKind,
-        benchmark: &Benchmark,
-        new: &NewRun,
-        base: Option<Revision>,
-    ) -> Result<Measured, PipelineError> {
-        self.tell(Step::Compare, None, Some(Duration::ZERO));
-        let database = &self.rooms.database;
-        let run = database.run(&new.id.to_string()).await?;
-        let queries = &benchmark.queries;
-        if new.is_master {
-            let outcome = compare::judge_master(&run, queries);
-            let previous = self.against_previous(new, &run, queries).await?;
-            return Ok(Measured { outcome, run, base, comparison: None, previous, conditions: None });
-        }
-        let master = match &base {
-            Some(base) => self.baseline_set(kind, new, base, queries).await?,
-            None => None,
-        };
-        let (master, note) = master.unzip();
-        let mut comparison = compare::compare(Sides {
-            baseline: master.as_ref(),
-            candidate: &run,
-            queries,
-            today: OffsetDateTime::now_utc().date(),
-        });
-        comparison.notes.extend(note.flatten());
-        let outcome = Outcome::Verdict(comparison.verdict);
-        Ok(Measured { outcome, run, base, comparison: Some(comparison), previous: None, conditions: None })
-    }
-
-    /// Removes all that a run made besides its results and logs: the stack first, then the work folder. Idempotent.
+    /// Removes all that a run made, and that of its baseline in pairs, besides their results and logs: the stacks first,
+    /// then the work folders. Idempotent.
     ///
     /// # Errors
-    /// Something of the stack stays in spite of repeated removal. A folder that stays is only noted.
+    /// Something of a stack stays in spite of repeated removal. A folder that stays is only noted.
     pub async fn clean_up(&self, run: RunId) -> Result<(), PipelineError> {
-        let removed = self.rooms.stacks.remove_run(run).await;
+        let stacks = &self.rooms.stacks;
+        let (candidate, baseline) = join(stacks.remove_run(run), stacks.remove_run(run.of_baseline())).await;
         self.remove_work(run).await;
-        Ok(removed?)
+        self.remove_work(run.of_baseline()).await;
+        Ok(candidate.and(baseline)?)
     }
 
     /// A service may have written into the folder as another user; that must not cost a result.
@@ -206,12 +186,12 @@ impl Pipeline {
             name: request.benchmark.clone(),
             known: self.settings.benchmarks.keys().cloned().collect::<Vec<_>>().join(", "),
         })?;
-        Ok(Benchmark { rounds: request.rounds.unwrap_or(found.rounds), ..found.clone() })
+        Ok(as_asked(found.clone(), request))
     }
 
-    fn tell(&self, step: Step, round: Option<(u16, u16)>, left: Option<Duration>) {
-        tracing::info!(step = step.as_str(), round = round.map(|(number, _)| number), "step begins");
-        (self.listener)(Progress::Begins { step, round, left });
+    fn tell(&self, step: Step, place: Option<Place>, left: Option<TimeLeft>) {
+        tracing::info!(step = step.as_str(), place = place.map(tracing::field::display), "step begins");
+        (self.listener)(Progress::Begins { step, place, left });
     }
 
     /// Tells something worth keeping.

@@ -32,6 +32,7 @@ mod manager;
 mod many_jobs;
 mod odd_labels;
 mod orders;
+mod pairs;
 mod pulls;
 mod queue;
 mod refusals;

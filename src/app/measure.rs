@@ -10,6 +10,7 @@ use super::signals::unless_stopped;
 use crate::domain::chain::error_chain;
 use crate::domain::ids::JobId;
 use crate::domain::job::{JobKind, JobRequest, WaitReason};
+use crate::domain::procedure::CompareMethod;
 use crate::domain::progress::{Listener, Progress};
 use crate::domain::revision::Revision;
 use crate::domain::verdict::{Outcome, Verdict};
@@ -30,6 +31,10 @@ pub struct Asked {
     pub benchmark: Option<String>,
     /// Measure a master set, even if it is stored already.
     pub force: bool,
+    /// What it is compared with; none: as the benchmark says.
+    pub compare: Option<CompareMethod>,
+    /// How many rounds, or pairs at most; none: as the benchmark says.
+    pub rounds: Option<u16>,
 }
 
 /// A revision with the name by which it was asked for.
@@ -72,7 +77,7 @@ pub async fn measure_master(
     run_all(&worker, &tasks, &listener, stop, on_end).await
 }
 
-/// Measures a revision and compares it with the master set, once a benchmark; stops when it is interrupted. A base
+/// Measures a revision and compares it, once a benchmark; stops when it is interrupted. With stored sets, a base
 /// that was named and has no master set is measured first; where that fails, there is nothing to compare with, and the
 /// revision is not measured. `on_end` hears each job as it ends, but not that of a base whose set was stored already.
 ///
@@ -102,8 +107,13 @@ pub async fn measure_test(
         let task = |benchmark: String| {
             let master = |base: &Named| request(context, JobKind::NewMaster, benchmark.clone(), base);
             let against = base.as_ref().map(|base| base.revision.clone());
+            let own = context.settings.benchmarks.get(&benchmark).map(|found| found.compare);
+            // In pairs the base is measured by the same job.
+            let is_stored = asked.compare.or(own) == Some(CompareMethod::Stored);
+            let base = base.as_ref().filter(|_| is_stored).map(master);
             let request = request(context, JobKind::Experiment, benchmark.clone(), &subject);
-            Task { base: base.as_ref().map(master), request: JobRequest { base: against, ..request } }
+            let (compare, rounds) = (asked.compare, asked.rounds);
+            Task { base, request: JobRequest { base: against, compare, rounds, ..request } }
         };
         Ok::<_, AppError>((worker, benchmarks.into_iter().map(task).collect::<Vec<_>>()))
     };

@@ -108,16 +108,17 @@ pub async fn compare_stored(context: &Context, baseline: &str, candidate: &str) 
             baseline.summary.id.short()
         )));
     }
-    let queries = &context.benchmark(of)?.queries;
-    for run in [&mut baseline, &mut candidate] {
-        measure::keep_asked(run, queries);
+    let benchmark = context.benchmark(of)?;
+    let is_pair = context.database.is_pair(baseline.summary.id, candidate.summary.id).await?;
+    if is_pair {
+        candidate.keep_rounds_of(&baseline);
     }
-    Ok(compare::compare(Sides {
-        baseline: Some(&baseline),
-        candidate: &candidate,
-        queries,
-        today: OffsetDateTime::now_utc().date(),
-    }))
+    for run in [&mut baseline, &mut candidate] {
+        measure::keep_asked(run, &benchmark.queries);
+    }
+    let today = OffsetDateTime::now_utc().date();
+    let sides = Sides { baseline: Some(&baseline), candidate: &candidate, queries: &benchmark.queries, today };
+    Ok(if is_pair { compare::compare_stored_pairs(sides, &benchmark.pairs) } else { compare::compare(sides) })
 }
 
 /// A run by its id, or the last complete one of a revision that the repository or the database knows; of any

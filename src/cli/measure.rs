@@ -11,6 +11,7 @@ use super::output;
 use super::progress::Screen;
 use crate::app::{self, Asked, Context, Ended};
 use crate::domain::job::JobKind;
+use crate::domain::procedure::CompareMethod;
 use crate::domain::settings::Settings;
 
 /// Arguments of `master`.
@@ -35,13 +36,20 @@ pub(super) struct TestArgs {
     /// Branch, tag or commit; HEAD if left out.
     #[arg(conflicts_with = "dirty")]
     revision: Option<String>,
-    /// Compare with this revision instead of the configured baseline; it is measured first if it has no master set as it
-    /// would be measured now on this machine.
+    /// Compare with this revision instead of the configured baseline; with stored sets, it is measured first if it has no
+    /// master set as it would be measured now on this machine.
     #[arg(long, value_name = "REV")]
     base: Option<String>,
     /// Test the work tree as it is, uncommitted changes included.
     #[arg(long)]
     dirty: bool,
+    /// What it is compared with, instead of what the configuration says: stored sets, pairs of rounds of both
+    /// revisions, or stored sets where they suffice and else pairs.
+    #[arg(long, value_name = "stored|paired|auto")]
+    compare: Option<CompareMethod>,
+    /// So many rounds, or pairs of rounds at most, instead of what the configuration says.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
+    rounds: Option<u16>,
     /// One benchmark of the configuration; all of them if left out.
     #[arg(long, value_name = "NAME")]
     benchmark: Option<String>,
@@ -71,8 +79,15 @@ pub(super) async fn test(
     global: &Global,
     stop: &CancellationToken,
 ) -> Result<u8, CliError> {
-    let asked =
-        Asked { revision: args.revision, base: args.base, dirty: args.dirty, benchmark: args.benchmark, force: false };
+    let asked = Asked {
+        revision: args.revision,
+        base: args.base,
+        dirty: args.dirty,
+        benchmark: args.benchmark,
+        force: false,
+        compare: args.compare,
+        rounds: args.rounds,
+    };
     let file = report_file(args.output, JobKind::Experiment, &asked, &settings)?;
     let context = app::unless_stopped(stop, Context::open(settings)).await?;
     let screen = Screen::new();

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::domain::progress::{Listener, Progress, Step};
+use crate::domain::progress::{Listener, Place, Progress, Step, TimeLeft};
 
 /// How often the load is told where there is no terminal.
 const LOAD_LINE_EVERY: Duration = Duration::from_secs(5);
@@ -71,8 +71,8 @@ fn on_terminal(bar: ProgressBar) -> Arc<Listener> {
 /// A step's beginning as it is told some time after: less is left.
 fn later(progress: &Progress, elapsed: Duration) -> Progress {
     match progress {
-        Progress::Begins { step, round, left } => {
-            Progress::Begins { step: *step, round: *round, left: left.map(|left| left.saturating_sub(elapsed)) }
+        Progress::Begins { step, place, left } => {
+            Progress::Begins { step: *step, place: *place, left: left.map(|left| left.after(elapsed)) }
         }
         other => other.clone(),
     }
@@ -108,16 +108,25 @@ fn is_worth_a_line(progress: &Progress) -> bool {
 
 fn describe(progress: &Progress) -> String {
     match progress {
-        Progress::Begins { step, round, left } => {
-            let round = round.map_or_else(String::new, |(number, of)| format!("round {number}/{of} · "));
-            let left = left.map_or_else(String::new, |left| format!(" · about {} left", human(left)));
-            format!("{round}{}{left}", step.as_str())
+        Progress::Begins { step, place, left } => {
+            let place = match place {
+                None => String::new(),
+                Some(Place::Round { number, of }) => format!("round {number}/{of} · "),
+                Some(place) => format!("{place} · "),
+            };
+            let left = left.map_or_else(String::new, |left| format!(" · about {} left", time_left(left)));
+            format!("{place}{}{left}", step.as_str())
         }
         Progress::Load { rate, planned, p99 } => {
             format!("{rate:.0} of {planned:.0} requests/s, p99 {:.1} ms", p99.as_secs_f64() * 1000.0)
         }
         Progress::Note(text) => text.clone(),
     }
+}
+
+fn time_left(left: TimeLeft) -> String {
+    let (least, most) = (human(left.least), human(left.most));
+    if least == most { most } else { format!("{least} to {most}") }
 }
 
 fn human(span: Duration) -> String {
@@ -128,10 +137,23 @@ fn human(span: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::progress::InPair;
+    use crate::domain::run::Arm;
+
+    #[test]
+    fn of_pairs_it_is_told_when_they_may_be_over_at_the_earliest() {
+        let pair = InPair { number: 3, least: 10, most: 32, arm: Arm::Baseline, is_first: true };
+        let left = TimeLeft { least: Duration::from_secs(240), most: Duration::from_secs(900) };
+        let progress = Progress::Begins { step: Step::Load, place: Some(Place::Pair(pair)), left: Some(left) };
+        let told = "pair 3 of 10 to 32, baseline (first) · load · about 4 min 0 s to 15 min 0 s left";
+        assert_eq!(describe(&progress), told);
+    }
 
     #[test]
     fn a_step_is_told_with_its_round_and_the_time_left() {
-        let progress = Progress::Begins { step: Step::Load, round: Some((2, 3)), left: Some(Duration::from_secs(75)) };
+        let left = TimeLeft { least: Duration::from_secs(75), most: Duration::from_secs(75) };
+        let place = Some(Place::Round { number: 2, of: 3 });
+        let progress = Progress::Begins { step: Step::Load, place, left: Some(left) };
         assert_eq!(describe(&progress), "round 2/3 · load · about 1 min 15 s left");
         assert_eq!(describe(&later(&progress, Duration::from_secs(16))), "round 2/3 · load · about 59 s left");
         let progress = Progress::Load { rate: 199.6, planned: 200.0, p99: Duration::from_micros(12_340) };

@@ -39,7 +39,7 @@ pub fn compare(sides: Sides<'_>) -> Comparison {
 
 /// The join over the primary series. Where all of them are new, nothing was compared with anything, and the whole
 /// has no baseline: `new` alone would read as a pass.
-fn whole(series: &[SeriesComparison]) -> Verdict {
+pub(super) fn whole(series: &[SeriesComparison]) -> Verdict {
     let primary = || series.iter().filter(|one| one.primary).map(|one| one.verdict);
     match Verdict::join(primary()) {
         Verdict::New if primary().all(|verdict| verdict == Verdict::New) => Verdict::NoBaseline,
@@ -48,7 +48,7 @@ fn whole(series: &[SeriesComparison]) -> Verdict {
 }
 
 /// By verdict; among equals what decides first, then the furthest beyond its limit, then by name.
-fn worst_first(one: &SeriesComparison, other: &SeriesComparison) -> Ordering {
+pub(super) fn worst_first(one: &SeriesComparison, other: &SeriesComparison) -> Ordering {
     one.verdict
         .cmp(&other.verdict)
         .then_with(|| other.primary.cmp(&one.primary))

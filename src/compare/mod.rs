@@ -3,16 +3,26 @@
 //! Comes in: the two sides. Goes out: verdicts. Must not: do I/O, know how numbers came about.
 
 mod comparison;
+mod confirm;
+mod ended_pairs;
 mod ground;
 mod judge;
+mod looks;
 mod master;
 mod movement;
 mod notes;
 mod pair;
+mod paired;
+mod recorded;
 mod resolution;
 mod side;
 #[cfg(test)]
 mod tests;
 
 pub use comparison::compare;
+pub use confirm::confirm;
+pub use ended_pairs::{compare_stored_pairs, conclude_pairs, primary_series};
+pub use looks::{TooFewPairs, looks_until, plan_looks};
 pub use master::{judge_master, was_asked};
+pub use paired::{Paired, compare_pairs};
+pub use recorded::judge_recorded;

@@ -7,16 +7,21 @@ use serde_saphyr::Spanned;
 use super::error::{ConfigError, Problem};
 use super::excerpt::shortened;
 use super::nearest::suggest;
-use super::raw::{RawBenchmark, RawCompose, RawLoad};
+use super::raw::{RawBenchmark, RawCompose, RawLoad, RawPairs};
 use super::source::Source;
 use super::value::{bounded, resolve};
 use super::{defaults, grpc, name, promql, query_set, request};
 use crate::domain::plan::{LoadPlan, Stage};
-use crate::domain::procedure::{CompareMethod, PairSettings};
+use crate::domain::procedure::PairSettings;
 use crate::domain::ready::ReadyCondition;
 use crate::domain::settings::{Benchmark, ComposeFile, LoadSettings, Target};
 use crate::domain::template::{PLACEHOLDERS, Template, TemplateError};
 use crate::domain::units::Span;
+
+/// Three pairs agree by chance once in eight times.
+const FEWEST_PAIRS: u64 = 4;
+/// More take hours, and show what nobody asked for.
+const MOST_PAIRS: u64 = 100;
 
 pub(super) fn check(
     source: &Source,
@@ -36,8 +41,8 @@ pub(super) fn check(
         load: load(source, folder, raw.load)?,
         request_count: raw.request_count.map(|text| request_count(source, &text)).transpose()?,
         rounds: bounded(source, "rounds", raw.rounds, defaults::ROUNDS, 1, 100)?,
-        compare: CompareMethod::Stored,
-        pairs: PairSettings::default(),
+        compare: raw.compare,
+        pairs: pairs(source, raw.pairs)?,
         queries: query_set::read_all(source, &raw.queries)?,
     })
 }
@@ -137,6 +142,22 @@ fn load(source: &Source, folder: &Path, raw: RawLoad) -> Result<LoadSettings, Co
     })
 }
 
+/// Where one of the two numbers is given alone, the default of the other gives way.
+fn pairs(source: &Source, raw: RawPairs) -> Result<PairSettings, ConfigError> {
+    let defaults = PairSettings::default();
+    let most = raw.max.as_ref().map_or(MOST_PAIRS, |max| max.value.clamp(FEWEST_PAIRS, MOST_PAIRS));
+    let min = u64::from(defaults.min).min(most);
+    let min: u16 = bounded(source, "pairs.min", raw.min, min, FEWEST_PAIRS, most)?;
+    let max = defaults.max.max(min).into();
+    Ok(PairSettings {
+        min,
+        max: bounded(source, "pairs.max", raw.max, max, FEWEST_PAIRS, MOST_PAIRS)?,
+        budget: raw.budget.map(|budget| nonzero(source, "pairs.budget", &budget)).transpose()?,
+        arrangement: raw.arrangement,
+        seed: raw.seed.unwrap_or(defaults.seed),
+    })
+}
+
 fn warm_up(source: &Source, plan: &Spanned<LoadPlan>) -> Result<Stage, ConfigError> {
     match plan.value.stages() {
         [stage] => Ok(*stage),
@@ -148,11 +169,12 @@ fn warm_up(source: &Source, plan: &Spanned<LoadPlan>) -> Result<Stage, ConfigErr
 }
 
 fn positive(source: &Source, key: &str, span: Option<Spanned<Span>>, default: Span) -> Result<Span, ConfigError> {
-    match span {
-        None => Ok(default),
-        Some(span) if span.value.0.is_zero() => {
-            Err(source.error(span.referenced, Problem::Value(format!("`{key}` is 0; expected more"))))
-        }
-        Some(span) => Ok(span.value),
+    span.map_or(Ok(default), |span| nonzero(source, key, &span))
+}
+
+fn nonzero(source: &Source, key: &str, span: &Spanned<Span>) -> Result<Span, ConfigError> {
+    if span.value.0.is_zero() {
+        return Err(source.error(span.referenced, Problem::Value(format!("`{key}` is 0; expected more"))));
     }
+    Ok(span.value)
 }

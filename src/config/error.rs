@@ -271,13 +271,52 @@ pub enum Problem {
     /// A readiness condition that is no usable PromQL.
     #[error("the condition's PromQL {0}")]
     ReadyPromQl(PromQlError),
-    /// A query that asks for quantiles in one of two places only.
+    /// A query whose keys do not go together.
     #[error("query `{query}` {reason}")]
-    Quantiles {
+    Query {
         /// The query.
         query: String,
-        /// Which of the two is missing.
+        /// Which keys, and what to do.
         reason: &'static str,
+    },
+    /// A rule for a label that the query does not keep on its series.
+    #[error("query `{query}` keeps no label `{label}`: {hint}")]
+    UnknownLabel {
+        /// The query.
+        query: String,
+        /// As written.
+        label: String,
+        /// The nearest one it keeps.
+        hint: String,
+    },
+    /// A rule for series that an earlier one holds for already.
+    #[error("query `{query}`: no series comes to this rule, as the first that fits holds: put it before that of {by}")]
+    Shadowed {
+        /// The query.
+        query: String,
+        /// The labels of the earlier one.
+        by: String,
+    },
+    /// Something beyond the limit would not be beyond what warns.
+    #[error(
+        "query `{query}`: `warn` {warn} is wider than `limit` {limit}: give `warn` the same parts, each smaller, or make it \
+         `null`"
+    )]
+    Tiers {
+        /// The query.
+        query: String,
+        /// What warns.
+        warn: String,
+        /// What fails.
+        limit: String,
+    },
+    /// A further tier of a query that is never judged.
+    #[error("query `{query}` has `{key}` and no limit: give it one, or leave `{key}` out")]
+    TierWithoutLimit {
+        /// The query.
+        query: String,
+        /// The tier.
+        key: &'static str,
     },
     /// A limit that can't be read for its query's unit and direction.
     #[error("query `{query}`: {error}")]

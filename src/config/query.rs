@@ -1,4 +1,4 @@
-//! One query of a set: its template, quantiles, labels and limits.
+//! One query of a set: its templates, quantiles and labels; its terms are in `terms`.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,11 @@ use serde_saphyr::Spanned;
 use super::error::{ConfigError, Problem};
 use super::excerpt::shortened;
 use super::nearest::suggest;
-use super::query_raw::{OwnLimit, RawQuery};
-use super::shape::{Entries, TextOrBlock};
+use super::query_raw::{Own, RawQuery};
 use super::source::Source;
+use super::terms::{self, About};
 use super::{name, promql};
-use crate::domain::limit::Limit;
+use crate::domain::limit::Unit;
 use crate::domain::query::Query;
 use crate::domain::template::{PLACEHOLDERS, Template, TemplateError, substitute};
 
@@ -25,21 +25,17 @@ pub(super) struct Checker<'a> {
     pub(super) variables: &'a BTreeMap<String, String>,
 }
 
-/// A query's limits: for the whole, and for single quantiles in place of it.
-struct Limits {
-    whole: Option<Limit>,
-    quantiles: Vec<(f64, Limit)>,
-}
-
 impl Checker<'_> {
-    /// `own` is what the benchmark says of the query's limit, if it does.
-    pub(super) fn check(&self, raw: &RawQuery, own: Option<OwnLimit<'_>>) -> Result<Query, ConfigError> {
+    /// `own` is what the benchmark says of the query.
+    pub(super) fn check(&self, raw: &RawQuery, own: Own<'_>) -> Result<Query, ConfigError> {
         let name = name::QUERY.check(self.set, &raw.name)?;
-        let promql = self.template(raw)?;
+        let promql = self.template(raw, &raw.promql)?;
         let quantiles = self.quantiles(raw, promql.has_quantile())?;
-        self.parse_filled(raw, &promql, quantiles.first().copied())?;
+        self.parse_filled(raw, &raw.promql, &promql, quantiles.first().copied())?;
         let labels = self.labels(raw)?;
-        let limits = self.limits(raw, &quantiles, own)?;
+        let total = raw.total.as_ref().map(|text| self.total(raw, text)).transpose()?;
+        let about = About { raw, quantiles: &quantiles, labels: &labels, set: self.set, config: self.config };
+        let terms = terms::read(&about, own)?;
         Ok(Query {
             name,
             help: raw.help.trim().to_owned(),
@@ -48,21 +44,21 @@ impl Checker<'_> {
             promql,
             quantiles,
             labels,
-            primary: raw.primary.as_ref().map(|primary| primary.value),
-            limit: limits.whole,
-            quantile_limits: limits.quantiles,
-            warn: None,
-            improvement: None,
-            required: false,
-            nullable: false,
-            muted: None,
-            total: None,
-            series: Vec::new(),
+            primary: terms.primary.map(|primary| primary.value),
+            limit: terms.limit.map(|limit| limit.value),
+            quantile_limits: terms.quantile_limits.into_iter().map(|(of, limit)| (of, limit.value)).collect(),
+            warn: terms.warn.map(|warn| warn.value),
+            improvement: terms.improvement.map(|limit| limit.value),
+            required: terms.required,
+            nullable: terms.nullable,
+            muted: terms.muted,
+            total,
+            series: terms.series.into_iter().map(Into::into).collect(),
         })
     }
 
-    fn template(&self, raw: &RawQuery) -> Result<Template, ConfigError> {
-        let parsed = self.with_variables(&raw.promql.value).and_then(|text| Template::parse(&text));
+    fn template(&self, raw: &RawQuery, written: &Spanned<String>) -> Result<Template, ConfigError> {
+        let parsed = self.with_variables(&written.value).and_then(|text| Template::parse(&text));
         parsed.map_err(|error| {
             let query = raw.name.value.clone();
             let problem = match error {
@@ -72,8 +68,22 @@ impl Checker<'_> {
                 }
                 error => Problem::Template { query, error },
             };
-            self.set.error(raw.promql.referenced, problem)
+            self.set.error(written.referenced, problem)
         })
+    }
+
+    /// How many events a ratio is of: asked once a stage, so for no quantile.
+    fn total(&self, raw: &RawQuery, text: &Spanned<String>) -> Result<Template, ConfigError> {
+        let total = self.template(raw, text)?;
+        let reason = match () {
+            () if raw.unit != Unit::Ratio => "has `total`, and is no ratio: only a share is of so many; leave `total` out",
+            () if total.has_quantile() => "has `{{quantile}}` in its `total`: how many events there are, no quantile tells",
+            () => {
+                self.parse_filled(raw, text, &total, None)?;
+                return Ok(total);
+            }
+        };
+        Err(self.set.error(text.referenced, Problem::Query { query: raw.name.value.clone(), reason }))
     }
 
     fn with_variables(&self, text: &str) -> Result<String, TemplateError> {
@@ -81,10 +91,16 @@ impl Checker<'_> {
     }
 
     /// Parses the PromQL as it will be asked, with a sample window.
-    fn parse_filled(&self, raw: &RawQuery, template: &Template, quantile: Option<f64>) -> Result<(), ConfigError> {
+    fn parse_filled(
+        &self,
+        raw: &RawQuery,
+        written: &Spanned<String>,
+        template: &Template,
+        quantile: Option<f64>,
+    ) -> Result<(), ConfigError> {
         promql::check_template(template, quantile).map_err(|(error, promql)| {
             let problem = Problem::PromQl { query: raw.name.value.clone(), error, promql };
-            self.set.error(raw.promql.referenced, problem)
+            self.set.error(written.referenced, problem)
         })
     }
 
@@ -96,7 +112,7 @@ impl Checker<'_> {
             _ => None,
         };
         if let Some(reason) = reason {
-            let problem = Problem::Quantiles { query: query(), reason };
+            let problem = Problem::Query { query: query(), reason };
             return Err(self.set.error(raw.promql.referenced, problem));
         }
         let mut quantiles = Vec::with_capacity(raw.quantiles.len());
@@ -139,63 +155,4 @@ impl Checker<'_> {
         }
         Ok(labels)
     }
-
-    /// The set's limits, with the benchmark's in their place: a text replaces them all, a block those of its
-    /// quantiles, and null takes them away.
-    fn limits(&self, raw: &RawQuery, quantiles: &[f64], own: Option<OwnLimit<'_>>) -> Result<Limits, ConfigError> {
-        let whole = raw.limit.as_ref().map(|limit| parse_limit(self.set, raw, &limit.value, limit)).transpose()?;
-        let set = Limits { whole, quantiles: quantile_limits(self.set, raw, quantiles, &raw.quantile_limits)? };
-        if let Some(primary) = raw.primary.as_ref().filter(|primary| primary.value)
-            && set.whole.is_none()
-            && set.quantiles.is_empty()
-        {
-            let problem = Problem::PrimaryWithoutLimit { query: raw.name.value.clone() };
-            return Err(self.set.error(primary.referenced, problem));
-        }
-        let Some(own) = own else { return Ok(set) };
-        let Some(limit) = own else { return Ok(Limits { whole: None, quantiles: Vec::new() }) };
-        match &limit.value {
-            TextOrBlock::Text(text) => {
-                let whole = Some(parse_limit(self.config, raw, text, limit)?);
-                Ok(Limits { whole, quantiles: Vec::new() })
-            }
-            TextOrBlock::Block(entries) => {
-                let mut merged = quantile_limits(self.config, raw, quantiles, entries)?;
-                let untouched = |(of, _): &(f64, Limit)| merged.iter().all(|(own, _)| own != of);
-                let kept: Vec<_> = set.quantiles.into_iter().filter(untouched).collect();
-                merged.extend(kept);
-                Ok(Limits { whole: set.whole, quantiles: merged })
-            }
-        }
-    }
-}
-
-fn parse_limit<T>(source: &Source, raw: &RawQuery, text: &str, place: &Spanned<T>) -> Result<Limit, ConfigError> {
-    Limit::parse(text, raw.unit, raw.direction).map_err(|error| {
-        let problem = Problem::Limit { query: raw.name.value.clone(), error };
-        source.error(place.referenced, problem)
-    })
-}
-
-fn quantile_limits(
-    source: &Source,
-    raw: &RawQuery,
-    quantiles: &[f64],
-    entries: &Entries<Spanned<String>>,
-) -> Result<Vec<(f64, Limit)>, ConfigError> {
-    let check = |(quantile, limit): &(Spanned<String>, Spanned<String>)| {
-        let known = quantile.value.parse().ok().filter(|value| quantiles.contains(value));
-        let of = known.ok_or_else(|| {
-            let names: Vec<String> = quantiles.iter().map(|known| format!("`{known}`")).collect();
-            let problem = Problem::UnknownQuantile {
-                query: raw.name.value.clone(),
-                quantile: shortened(&quantile.value),
-                // Not the nearest spelling: 0.9 is no slip for 0.5.
-                hint: format!("expected one of {}", names.join(", ")),
-            };
-            source.error(quantile.referenced, problem)
-        })?;
-        Ok((of, parse_limit(source, raw, &limit.value, limit)?))
-    };
-    entries.0.iter().map(check).collect()
 }

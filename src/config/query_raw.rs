@@ -1,6 +1,6 @@
-//! A query set as it is written, before its values are checked.
+//! A query set as it is written, before its values are checked, and what a benchmark says of its queries.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_saphyr::Spanned;
 
 use super::raw::RawLimit;
@@ -34,7 +34,69 @@ pub(super) struct RawQuery {
     pub(super) limit: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) quantile_limits: Entries<Spanned<String>>,
+    pub(super) warn: Option<Spanned<String>>,
+    pub(super) improvement: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) required: bool,
+    #[serde(default)]
+    pub(super) nullable: bool,
+    pub(super) muted: Option<RawMuted>,
+    pub(super) total: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) series: Vec<Spanned<RawSeriesRule>>,
 }
 
-/// The benchmark's limit for a query of the set; none inside takes the set's limit away.
-pub(super) type OwnLimit<'a> = Option<&'a Spanned<RawLimit>>;
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawMuted {
+    pub(super) reason: Spanned<String>,
+    pub(super) until: Spanned<String>,
+}
+
+/// What holds for single series of a query.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawSeriesRule {
+    pub(super) labels: Spanned<Entries<Spanned<String>>>,
+    pub(super) primary: Option<Spanned<bool>>,
+    pub(super) limit: Option<Spanned<String>>,
+    pub(super) warn: Option<Spanned<String>>,
+    pub(super) improvement: Option<Spanned<String>>,
+    pub(super) required: Option<bool>,
+    pub(super) nullable: Option<bool>,
+    pub(super) muted: Option<RawMuted>,
+}
+
+/// What a benchmark says of a query, in place of its set.
+#[derive(Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawRule {
+    pub(super) primary: Option<Spanned<bool>>,
+    #[serde(deserialize_with = "given")]
+    pub(super) limit: Given<Spanned<RawLimit>>,
+    #[serde(deserialize_with = "given")]
+    pub(super) warn: Given<Spanned<String>>,
+    #[serde(deserialize_with = "given")]
+    pub(super) improvement: Given<Spanned<String>>,
+    pub(super) required: Option<bool>,
+    pub(super) nullable: Option<bool>,
+    #[serde(deserialize_with = "given")]
+    pub(super) muted: Given<RawMuted>,
+    pub(super) series: Vec<Spanned<RawSeriesRule>>,
+}
+
+/// A value that `null` takes away: none is said nothing, none inside is said to be none.
+pub(super) type Given<T> = Option<Option<T>>;
+
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Given<T>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// All that a benchmark says of one query.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Own<'a> {
+    /// Its limit, under `limits` or in its rule.
+    pub(super) limit: Given<&'a Spanned<RawLimit>>,
+    /// Its rule.
+    pub(super) rule: Option<&'a RawRule>,
+}

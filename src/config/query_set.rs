@@ -1,4 +1,4 @@
-//! The queries of a benchmark, read from its sets: variables and limits of the benchmark go in.
+//! The queries of a benchmark, read from its sets: what the benchmark says of them goes in.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,8 @@ use serde_saphyr::Spanned;
 use super::error::{ConfigError, Place, Problem};
 use super::excerpt::shortened;
 use super::nearest::suggest;
-use super::query_raw::{self, OwnLimit, RawSet};
-use super::raw::{RawLimit, RawQueries};
+use super::query_raw::{self, Own, RawSet};
+use super::raw::RawQueries;
 use super::shape::Entries;
 use super::source::Source;
 use super::{name, query, yaml};
@@ -23,7 +23,7 @@ pub(super) fn read_all(config: &Source, sets: &Spanned<Vec<RawQueries>>) -> Resu
         let source = config.read_named(&wanted.file.value, wanted.file.referenced)?;
         let set: RawSet = yaml::parse(&source, query_raw::REQUIRED)?;
         let variables = variables(config, &source, set.variables, &wanted.with)?;
-        let limits = limits(config, &set.queries, &wanted.limits)?;
+        let own = own(config, &set.queries, wanted)?;
         for raw in &set.queries {
             let place = source.place(raw.name.referenced);
             if let Some(first) = places.get(&raw.name.value) {
@@ -31,7 +31,7 @@ pub(super) fn read_all(config: &Source, sets: &Spanned<Vec<RawQueries>>) -> Resu
                 let problem = Problem::QueryClash { name, first, second: place };
                 return Err(source.error(raw.name.referenced, problem));
             }
-            let own = limits.get(raw.name.value.as_str()).copied();
+            let own = own.get(raw.name.value.as_str()).copied().unwrap_or_default();
             queries.push(query::Checker { set: &source, config, variables: &variables }.check(raw, own)?);
             places.insert(raw.name.value.clone(), place);
         }
@@ -69,18 +69,35 @@ fn variables(
     Ok(variables)
 }
 
-fn limits<'a>(
+/// What the benchmark says of the set's queries, by their names. `limits` is short for rules that say nothing else.
+fn own<'a>(
     config: &Source,
     queries: &[query_raw::RawQuery],
-    given: &'a Entries<Option<Spanned<RawLimit>>>,
-) -> Result<BTreeMap<&'a str, OwnLimit<'a>>, ConfigError> {
+    wanted: &'a RawQueries,
+) -> Result<BTreeMap<&'a str, Own<'a>>, ConfigError> {
     let known = || queries.iter().map(|query| query.name.value.as_str());
-    let check = |(name, limit): &'a (Spanned<String>, Option<Spanned<RawLimit>>)| {
+    let check = |name: &Spanned<String>| {
         if known().any(|query| query == name.value) {
-            return Ok((name.value.as_str(), limit.as_ref()));
+            return Ok(());
         }
         let problem = Problem::UnknownQuery { name: shortened(&name.value), hint: suggest(&name.value, known()) };
         Err(config.error(name.referenced, problem))
     };
-    given.0.iter().map(check).collect()
+    let mut own: BTreeMap<&str, Own<'_>> = BTreeMap::new();
+    for (name, limit) in &wanted.limits.0 {
+        check(name)?;
+        own.entry(&name.value).or_default().limit = Some(limit.as_ref());
+    }
+    for (name, rule) in &wanted.rules.0 {
+        check(name)?;
+        let own = own.entry(&name.value).or_default();
+        own.rule = Some(rule);
+        if let Some(limit) = &rule.limit
+            && own.limit.replace(limit.as_ref()).is_some()
+        {
+            let message = format!("the limit of `{}` stands under `limits` as well; remove one", name.value);
+            return Err(config.error(name.referenced, Problem::Value(message)));
+        }
+    }
+    Ok(own)
 }

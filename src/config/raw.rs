@@ -5,10 +5,12 @@ use serde::Deserialize;
 use serde_saphyr::Spanned;
 
 use super::placement::RawPlacement;
+use super::query_raw::RawRule;
 use super::shape::{Entries, TextOrBlock};
 use crate::domain::grpc::GrpcCode;
 use crate::domain::load::Arrivals;
 use crate::domain::plan::LoadPlan;
+use crate::domain::procedure::{Arrangement, CompareMethod};
 use crate::domain::ready::ReadyCondition;
 use crate::domain::rules::{MissingBaseline, TestsWhen};
 use crate::domain::settings::{
@@ -126,9 +128,23 @@ pub(super) struct RawBenchmark {
     #[serde(default)]
     pub(super) targets: Vec<Spanned<Target>>,
     pub(super) rounds: Option<Spanned<u64>>,
+    #[serde(default)]
+    pub(super) compare: CompareMethod,
+    #[serde(default)]
+    pub(super) pairs: RawPairs,
     pub(super) load: RawLoad,
     pub(super) request_count: Option<Spanned<String>>,
     pub(super) queries: Spanned<Vec<RawQueries>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawPairs {
+    pub(super) min: Option<Spanned<u64>>,
+    pub(super) max: Option<Spanned<u64>>,
+    pub(super) budget: Option<Spanned<Span>>,
+    pub(super) arrangement: Arrangement,
+    pub(super) seed: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -197,6 +213,8 @@ pub(super) struct RawQueries {
     pub(super) with: Entries<String>,
     #[serde(default)]
     pub(super) limits: Entries<Option<Spanned<RawLimit>>>,
+    #[serde(default)]
+    pub(super) rules: Entries<RawRule>,
 }
 
 /// A limit in place of the set's: one for the whole query, or for single quantiles.

@@ -21,6 +21,7 @@ mod masters;
 mod notices;
 mod orders;
 mod overview;
+mod pairs;
 mod results;
 mod rounds;
 mod rows;

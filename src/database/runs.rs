@@ -14,7 +14,8 @@ use crate::domain::run::{Invalidation, NewRun, RunState};
 
 impl Database {
     /// Stores what is known of a run when it starts. It is partial until [`Database::complete_run`], and live as
-    /// long as the claim is: call this before anything is made that carries the run's label.
+    /// long as the claim is: call this before anything is made that carries the run's label. The job's results are
+    /// those of this run, unless it is the baseline's of a pair.
     pub async fn start_run(&self, claim: &ClaimedJob, run: &NewRun) -> Result<(), DatabaseError> {
         if run.job != claim.id {
             return Err(DatabaseError::RunClosed { run: run.id, job: claim.id });
@@ -45,10 +46,33 @@ impl Database {
         .execute(&mut *tx)
         .await
         .map_err(failed())?;
-        sqlx::query!("UPDATE jobs SET run_id = $2 WHERE id = $1", claim.id.0, run.id.0)
-            .execute(&mut *tx)
-            .await
-            .map_err(failed())?;
+        if run.pair_of.is_none() {
+            sqlx::query!("UPDATE jobs SET run_id = $2 WHERE id = $1", claim.id.0, run.id.0)
+                .execute(&mut *tx)
+                .await
+                .map_err(failed())?;
+        }
+        hold(&mut tx, claim).await?;
+        tx.commit().await.map_err(failed())
+    }
+
+    /// Plans another number of rounds for a run that is under way.
+    pub async fn plan_rounds(&self, claim: &ClaimedJob, run: RunId, rounds: u16) -> Result<(), DatabaseError> {
+        let failed = || DatabaseError::statement(format!("plan {rounds} rounds of run {run}"));
+        let mut tx = self.pool.begin().await.map_err(failed())?;
+        let planned = sqlx::query!(
+            "UPDATE runs SET planned_rounds = $4 WHERE id = $1 AND job_id = $2 AND token = $3 AND state = 'partial'",
+            run.0,
+            claim.id.0,
+            claim.token.0,
+            column::<i16, _>("the number of planned rounds", rounds)?,
+        )
+        .execute(&mut *tx)
+        .await
+        .map_err(failed())?;
+        if planned.rows_affected() == 0 {
+            return Err(DatabaseError::RunClosed { run, job: claim.id });
+        }
         hold(&mut tx, claim).await?;
         tx.commit().await.map_err(failed())
     }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
 macro_rules! uuid_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -45,6 +45,18 @@ uuid_id! {
     /// One execution of a benchmark for a job.
     RunId
 }
+
+impl RunId {
+    /// The run of the baseline's rounds in a job that measures them in pairs with this run's. Derived, so that whoever
+    /// cleans up after the one knows the other, however the job ended.
+    pub fn of_baseline(self) -> Self {
+        let mut bytes = self.0.into_bytes();
+        // The halves change places, so that the first digits, too, are others.
+        bytes.rotate_left(8);
+        Self(Builder::from_random_bytes(bytes).into_uuid())
+    }
+}
+
 uuid_id! {
     /// The database that owns containers, networks and volumes: the label `loadmark.instance`.
     InstanceId
@@ -76,3 +88,17 @@ impl FromStr for JobId {
 /// The fencing token of a claim: grows with each claim of a job, and a write under an older one is refused.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct FencingToken(pub i64);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_run_of_a_baseline_is_another_and_always_the_same() {
+        let run: RunId = "0b2f2d41-6f0e-4c55-9d3a-0a1b2c3d4e5f".parse().unwrap();
+        let baseline = run.of_baseline();
+        assert_eq!(baseline.to_string(), "9d3a0a1b-2c3d-4e5f-8b2f-2d416f0e4c55");
+        assert_eq!(baseline, run.of_baseline());
+        assert_ne!(baseline.short(), run.short());
+    }
+}

@@ -1,12 +1,15 @@
 //! Limits: how far a series may move before it counts, as in `+25% and 0.3ms`.
 
-use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::units::{self, Kind, UnitError};
+
+mod text;
+
+pub use text::{LimitText, Quantity};
 
 /// What a series' values are counted in; decides how a limit's absolute part is read and values are printed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -108,9 +111,18 @@ pub enum LimitError {
     /// The relative part does not parse.
     #[error("limit `{0}`: `{1}` is no relative change; expected a sign, a number and %, such as `{2}`")]
     Relative(String, String, &'static str),
-    /// The sign says the opposite of the direction.
-    #[error("limit `{0}`: the sign does not fit direction `{1}`, where worse means `{2}`")]
-    Sign(String, &'static str, &'static str),
+    /// The sign says the opposite of what the direction makes of it.
+    #[error("limit `{text}`: the sign does not fit direction `{direction}`, where {way} means `{example}`")]
+    Sign {
+        /// As written.
+        text: String,
+        /// Which way is good.
+        direction: &'static str,
+        /// Whether the limit is for `worse` or for `better`.
+        way: &'static str,
+        /// A part with the right sign.
+        example: &'static str,
+    },
     /// The absolute part does not parse.
     #[error("limit `{0}`: {1}")]
     Absolute(String, UnitError),
@@ -124,16 +136,61 @@ pub enum LimitError {
     Parts(String),
 }
 
+/// The sign of a limit's parts, and how it is explained.
+#[derive(Clone, Copy)]
+struct Sign {
+    is: char,
+    direction: Direction,
+    way: &'static str,
+}
+
+impl Sign {
+    fn example(self) -> &'static str {
+        if self.is == '+' { "+25%" } else { "-25%" }
+    }
+
+    /// A part without its sign, and whether it had one.
+    fn strip<'a>(self, text: &str, part: &'a str) -> Result<(&'a str, bool), LimitError> {
+        match part.strip_prefix(['+', '-']) {
+            None => Ok((part, false)),
+            Some(rest) if part.starts_with(self.is) => Ok((rest, true)),
+            Some(_) => Err(LimitError::Sign {
+                text: text.to_owned(),
+                direction: self.direction.as_str(),
+                way: self.way,
+                example: self.example(),
+            }),
+        }
+    }
+}
+
 impl Limit {
     /// Reads `+25%`, `0.3ms` or `+25% and 0.3ms` for a series of this unit and direction. The relative part's
-    /// sign says which way is worse and must agree with the direction.
+    /// sign says which way is worse and must agree with the direction; the absolute part may go without one.
+    ///
+    /// # Errors
+    /// A part can't be read in this unit, has no unit or sign, or the wrong sign.
     pub fn parse(text: &str, unit: Unit, direction: Direction) -> Result<Self, LimitError> {
+        let is = if direction == Direction::Lower { '+' } else { '-' };
+        Self::parse_signed(text, unit, Sign { is, direction, way: "worse" })
+    }
+
+    /// The same for how far a series has to move for the better: `-20%` where lower is better.
+    ///
+    /// # Errors
+    /// As [`Limit::parse`].
+    pub fn parse_improvement(text: &str, unit: Unit, direction: Direction) -> Result<Self, LimitError> {
+        let is = if direction == Direction::Lower { '-' } else { '+' };
+        Self::parse_signed(text, unit, Sign { is, direction, way: "better" })
+    }
+
+    fn parse_signed(text: &str, unit: Unit, sign: Sign) -> Result<Self, LimitError> {
         let (mut relative, mut absolute) = (None, None);
         for part in text.split(" and ").map(str::trim) {
             let slot = if part.ends_with('%') {
-                (&mut relative, parse_relative(text, part, direction)?)
+                (&mut relative, parse_relative(text, part, sign)?)
             } else {
-                (&mut absolute, parse_absolute(text, part, unit)?)
+                (&mut absolute, parse_absolute(text, sign.strip(text, part)?.0, unit)?)
             };
             if slot.0.replace(slot.1).is_some() {
                 return Err(LimitError::Parts(text.to_owned()));
@@ -141,24 +198,23 @@ impl Limit {
         }
         Ok(Self { relative, absolute })
     }
+
+    /// Whether something may pass `other` and not this one: a part of it is larger, or the other has no such part.
+    pub fn is_wider_than(&self, other: &Self) -> bool {
+        let part = |part: Option<f64>| part.unwrap_or(0.0);
+        part(self.relative) > part(other.relative) || part(self.absolute) > part(other.absolute)
+    }
 }
 
-fn parse_relative(text: &str, part: &str, direction: Direction) -> Result<f64, LimitError> {
-    let (sign, other, example, name) = match direction {
-        Direction::Lower => ('+', '-', "+25%", "lower"),
-        Direction::Higher => ('-', '+', "-25%", "higher"),
-    };
-    let wrong = || LimitError::Relative(text.to_owned(), part.to_owned(), example);
-    if part.starts_with(other) {
-        return Err(LimitError::Sign(text.to_owned(), name, example));
-    }
-    let number = part.strip_prefix(sign).and_then(|p| p.strip_suffix('%')).ok_or_else(wrong)?;
+fn parse_relative(text: &str, part: &str, sign: Sign) -> Result<f64, LimitError> {
+    let wrong = || LimitError::Relative(text.to_owned(), part.to_owned(), sign.example());
+    let (number, is_signed) = sign.strip(text, part)?;
+    let number = number.strip_suffix('%').filter(|_| is_signed).ok_or_else(wrong)?;
     let percent: f64 = number.trim().parse().map_err(|_| wrong())?;
     if !percent.is_finite() || percent < 0.0 { Err(wrong()) } else { Ok(percent / 100.0) }
 }
 
 fn parse_absolute(text: &str, part: &str, unit: Unit) -> Result<f64, LimitError> {
-    let part = part.strip_prefix(['+', '-']).unwrap_or(part);
     match unit.kind() {
         Some(kind) => kind.parse(part).map_err(|error| LimitError::Absolute(text.to_owned(), error)),
         None => part
@@ -167,67 +223,6 @@ fn parse_absolute(text: &str, part: &str, unit: Unit) -> Result<f64, LimitError>
             .filter(|value| value.is_finite() && *value >= 0.0)
             .ok_or_else(|| LimitError::Count(text.to_owned(), part.to_owned())),
     }
-}
-
-/// A limit with the unit and direction that are needed to print it.
-pub struct LimitText<'a>(pub &'a Limit, pub Unit, pub Direction);
-
-impl fmt::Display for LimitText<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(limit, unit, direction) = self;
-        let sign = if *direction == Direction::Lower { '+' } else { '-' };
-        if let Some(relative) = limit.relative {
-            write!(f, "{sign}{}%", trim(relative * 100.0))?;
-        }
-        if let Some(absolute) = limit.absolute {
-            let and = if limit.relative.is_some() { " and " } else { "" };
-            match unit {
-                // Points, so that it can't be taken for a relative change.
-                Unit::Ratio => write!(f, "{and}{}pp", trim(absolute * 100.0))?,
-                _ => write!(f, "{and}{}", Quantity(absolute, *unit))?,
-            }
-        }
-        Ok(())
-    }
-}
-
-/// A value in a unit, scaled for reading: `1.24 ms`, `63.1 MiB`, `0.5 %`.
-pub struct Quantity(pub f64, pub Unit);
-
-impl fmt::Display for Quantity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(value, unit) = *self;
-        let (scaled, suffix) = match unit {
-            Unit::Seconds => scale(value, &[(1.0, " s"), (1e-3, " ms"), (1e-6, " us"), (1e-9, " ns")]),
-            Unit::Bytes => {
-                scale(value, &[(1_073_741_824.0, " GiB"), (1_048_576.0, " MiB"), (1024.0, " KiB"), (1.0, " B")])
-            }
-            Unit::Ratio => (value * 100.0, " %"),
-            Unit::PerSecond => (value, "/s"),
-            Unit::Cores => (value, " cores"),
-            Unit::Count => (value, ""),
-        };
-        write!(f, "{}{suffix}", trim(scaled))
-    }
-}
-
-fn scale(value: f64, steps: &[(f64, &'static str)]) -> (f64, &'static str) {
-    let fitting = steps.iter().find(|(factor, _)| value.abs() >= *factor);
-    let (factor, suffix) = if value == 0.0 { steps[0] } else { *fitting.unwrap_or(&steps[steps.len() - 1]) };
-    (value / factor, suffix)
-}
-
-/// Three significant digits, without trailing zeros; large numbers whole.
-fn trim(value: f64) -> String {
-    let magnitude = value.abs();
-    let digits = match magnitude {
-        m if m >= 100.0 || m == 0.0 => 0,
-        m if m >= 10.0 => 1,
-        m if m >= 1.0 => 2,
-        _ => 3,
-    };
-    let text = format!("{value:.digits$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 #[cfg(test)]
@@ -246,10 +241,35 @@ mod tests {
     #[test]
     fn signs_and_units_that_do_not_fit_are_refused() {
         let parse = |text| Limit::parse(text, Unit::Seconds, Direction::Lower);
-        for text in ["-25%", "25%", "+25", "+25% and +30%", "1ms and 2ms", "", "+NaN%", "3MiB"] {
+        for text in ["-25%", "25%", "+25", "+25% and +30%", "1ms and 2ms", "", "+NaN%", "3MiB", "-1ms", "+-25%"] {
             assert!(parse(text).is_err(), "{text}");
         }
+        assert_eq!(parse("+1ms"), parse("1ms"));
         assert!(Limit::parse("-10%", Unit::PerSecond, Direction::Higher).is_ok());
+    }
+
+    #[test]
+    fn for_the_better_the_sign_is_the_other() {
+        let improvement = |text, direction| Limit::parse_improvement(text, Unit::Seconds, direction);
+        let limit = improvement("-20% and 1ms", Direction::Lower).unwrap();
+        assert_eq!((limit.relative, limit.absolute), (Some(0.2), Some(0.001)));
+        assert!(improvement("+20%", Direction::Higher).is_ok());
+        let error = improvement("+20%", Direction::Lower).unwrap_err().to_string();
+        assert_eq!(error, "limit `+20%`: the sign does not fit direction `lower`, where better means `-25%`");
+        assert!(improvement("20%", Direction::Lower).unwrap_err().to_string().contains("such as `-25%`"));
+    }
+
+    #[test]
+    fn what_passes_a_limit_passes_every_one_that_is_not_wider() {
+        let limit = |text| Limit::parse(text, Unit::Seconds, Direction::Lower).unwrap();
+        let both = limit("+25% and 1ms");
+        for narrower in ["+25% and 1ms", "+20% and 1ms", "+25%", "1ms", "+0%"] {
+            assert!(!limit(narrower).is_wider_than(&both), "{narrower}");
+        }
+        for wider in ["+30%", "2ms", "+30% and 1ms", "+1% and 2ms"] {
+            assert!(limit(wider).is_wider_than(&both), "{wider}");
+        }
+        assert!(both.is_wider_than(&limit("+25%")));
     }
 
     #[test]
@@ -262,18 +282,5 @@ mod tests {
             assert_eq!(serde_json::to_value(direction).unwrap(), direction.as_str());
             assert_eq!(direction.as_str().parse(), Ok(direction));
         }
-    }
-
-    #[test]
-    fn prints_what_people_read() {
-        let limit = Limit::parse("+25% and 0.3ms", Unit::Seconds, Direction::Lower).unwrap();
-        assert_eq!(LimitText(&limit, Unit::Seconds, Direction::Lower).to_string(), "+25% and 300 us");
-        let limit = Limit::parse("0.5pp", Unit::Ratio, Direction::Lower).unwrap();
-        assert_eq!(LimitText(&limit, Unit::Ratio, Direction::Lower).to_string(), "0.5pp");
-        assert_eq!(Quantity(0.001_24, Unit::Seconds).to_string(), "1.24 ms");
-        assert_eq!(Quantity(0.0, Unit::Seconds).to_string(), "0 s");
-        assert_eq!(Quantity(66_165_145.0, Unit::Bytes).to_string(), "63.1 MiB");
-        assert_eq!(Quantity(0.005, Unit::Ratio).to_string(), "0.5 %");
-        assert_eq!(Quantity(200.0, Unit::PerSecond).to_string(), "200/s");
     }
 }

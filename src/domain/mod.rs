@@ -5,11 +5,13 @@
 //! constructors and `Deserialize` implementations refuse what is not.
 
 pub mod approval;
+pub mod calibration;
 pub mod chain;
 pub mod check;
 pub mod command;
 pub mod comparison;
 pub mod conditions;
+pub mod evaluation;
 pub mod event;
 pub mod export;
 pub mod fault;

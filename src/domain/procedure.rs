@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::units::Span;
 
+/// The chance that a job may have to claim a change that there is not, in each direction and over all of its primary
+/// series together.
+pub const JOB_ERROR: f64 = 0.05;
+
 /// What a candidate is compared with.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

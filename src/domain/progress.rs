@@ -1,6 +1,9 @@
 //! What a listener hears while a job runs.
 
+use std::fmt;
 use std::time::Duration;
+
+use super::run::Arm;
 
 /// A step of a job, in the order in which they happen.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -51,6 +54,64 @@ impl Step {
     }
 }
 
+/// A round among those of its job.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// One of a side that is measured by itself.
+    Round {
+        /// From 1.
+        number: u16,
+        /// How many there are.
+        of: u16,
+    },
+    /// One of a pair.
+    Pair(InPair),
+}
+
+/// A round of a pair.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct InPair {
+    /// Which pair, from 1.
+    pub number: u16,
+    /// After how many pairs it may be over at the earliest.
+    pub least: u16,
+    /// How many there are at most.
+    pub most: u16,
+    /// Which side the round is of.
+    pub arm: Arm,
+    /// Whether it is the first of its pair.
+    pub is_first: bool,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Round { number, of } => write!(f, "round {number} of {of}"),
+            Self::Pair(InPair { number, least, most, arm, is_first }) => {
+                let nth = if *is_first { "first" } else { "second" };
+                let to = if least == most { String::new() } else { format!("{least} to ") };
+                write!(f, "pair {number} of {to}{most}, {arm} ({nth})")
+            }
+        }
+    }
+}
+
+/// How long a job still takes, about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TimeLeft {
+    /// If it is over as early as it may be.
+    pub least: Duration,
+    /// If all rounds are needed.
+    pub most: Duration,
+}
+
+impl TimeLeft {
+    /// What is left after some more time.
+    pub fn after(self, elapsed: Duration) -> Self {
+        Self { least: self.least.saturating_sub(elapsed), most: self.most.saturating_sub(elapsed) }
+    }
+}
+
 /// Something worth telling while a job runs.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Progress {
@@ -58,10 +119,10 @@ pub enum Progress {
     Begins {
         /// Which.
         step: Step,
-        /// The round and how many there are, inside one.
-        round: Option<(u16, u16)>,
+        /// Inside a round, which one.
+        place: Option<Place>,
         /// An estimate of the time until the job ends; none before the first round.
-        left: Option<Duration>,
+        left: Option<TimeLeft>,
     },
     /// How the load goes, a few times a second.
     Load {
@@ -78,3 +139,17 @@ pub enum Progress {
 
 /// Hears progress; called often, must not block.
 pub type Listener = dyn Fn(Progress) + Send + Sync;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_round_is_told_by_its_place() {
+        assert_eq!(Place::Round { number: 2, of: 3 }.to_string(), "round 2 of 3");
+        let pair = InPair { number: 3, least: 10, most: 32, arm: Arm::Baseline, is_first: true };
+        assert_eq!(Place::Pair(pair).to_string(), "pair 3 of 10 to 32, baseline (first)");
+        let fixed = InPair { least: 32, arm: Arm::Candidate, is_first: false, ..pair };
+        assert_eq!(Place::Pair(fixed).to_string(), "pair 3 of 32, candidate (second)");
+    }
+}

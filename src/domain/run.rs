@@ -326,3 +326,10 @@ pub struct StoredRun {
     /// The rounds that were stored, in order.
     pub rounds: Vec<StoredRound>,
 }
+
+impl StoredRun {
+    /// Leaves the rounds away that the other run has no round of the same number for.
+    pub fn keep_rounds_of(&mut self, other: &Self) {
+        self.rounds.retain(|round| other.rounds.iter().any(|counterpart| counterpart.number == round.number));
+    }
+}

@@ -1,10 +1,9 @@
 //! What decides how a job's code is tested, and what it is compared with.
 
+use super::alone::with_stored;
+use super::side::Task;
 use super::{Pipeline, PipelineError};
-use time::OffsetDateTime;
-
-use crate::compare;
-use crate::domain::comparison::{Comparison, Sides};
+use crate::domain::comparison::Comparison;
 use crate::domain::job::{JobKind, JobRequest};
 use crate::domain::query::Query;
 use crate::domain::revision::Revision;
@@ -58,7 +57,7 @@ impl Pipeline {
 
     /// The master set of the base, or of its nearest measured ancestor where the configuration takes that for it; and
     /// what the reader should know of the choice.
-    pub(super) async fn baseline_set(
+    async fn baseline_set(
         &self,
         kind: JobKind,
         new: &NewRun,
@@ -86,21 +85,29 @@ impl Pipeline {
         missing == Some(MissingBaseline::Nearest)
     }
 
+    /// How a run compares with what it is to be compared with, where a set of that is stored.
+    pub(super) async fn against_base(&self, task: &Task<'_>, run: &StoredRun) -> Result<Comparison, PipelineError> {
+        let Task { claim, benchmark, sources, candidate } = task;
+        let master = match &sources.baseline {
+            Some(base) => self.baseline_set(claim.request.kind, &candidate.new, base, &benchmark.queries).await?,
+            None => None,
+        };
+        let (master, note) = master.unzip();
+        let mut comparison = with_stored(task, master.as_ref(), run);
+        comparison.notes.extend(note.flatten());
+        Ok(comparison)
+    }
+
     /// How a master set compares with the one before it on its branch; none where there is none.
     pub(super) async fn against_previous(
         &self,
-        new: &NewRun,
+        task: &Task<'_>,
         run: &StoredRun,
-        queries: &[Query],
     ) -> Result<Option<Comparison>, PipelineError> {
+        let new = &task.candidate.new;
         let Some(mut before) = self.nearest_set(new, &new.revision).await? else { return Ok(None) };
-        measure::keep_asked(&mut before.run, queries);
-        Ok(Some(compare::compare(Sides {
-            baseline: Some(&before.run),
-            candidate: run,
-            queries,
-            today: OffsetDateTime::now_utc().date(),
-        })))
+        measure::keep_asked(&mut before.run, &task.benchmark.queries);
+        Ok(Some(with_stored(task, Some(&before.run), run)))
     }
 
     /// The master set of the nearest first-parent ancestor that has one, measured on the same ground as the new run.

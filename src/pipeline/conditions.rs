@@ -22,16 +22,19 @@ impl Pipeline {
         let journal = Journal::default();
         let mut measured = journal.keep(self.tell_story(claim, run)).await;
         // The record is beside the point of the job: that it can't be kept costs no result.
-        match self.end_conditions(claim, run, &journal).await {
-            Ok(None) => {}
-            Ok(conditions) => {
-                if let Ok(measured) = &mut measured {
-                    measured.conditions = conditions;
-                }
-            }
-            Err(error) => self.note(format!("the conditions of run {run} are not all kept: {}", error_chain(&error))),
+        let own = self.end_conditions_or_note(claim, run, &journal).await;
+        self.end_conditions_or_note(claim, run.of_baseline(), &journal).await;
+        if let (Ok(measured), Some(own)) = (&mut measured, own) {
+            measured.conditions = Some(own);
         }
         measured
+    }
+
+    async fn end_conditions_or_note(&self, claim: &ClaimedJob, run: RunId, journal: &Journal) -> Option<Conditions> {
+        self.end_conditions(claim, run, journal).await.unwrap_or_else(|error| {
+            self.note(format!("the conditions of run {run} are not all kept: {}", error_chain(&error)));
+            None
+        })
     }
 
     /// Begins the record of a run that was stored.

@@ -145,16 +145,25 @@ fn body_of(ended: &Ended) -> Body {
                 log_tail: log.lines().map(str::to_owned).collect(),
                 log: log_file.map(|file| relative_to_here(&file)),
             }),
-            Fault::Infrastructure => Body::Failure(Failure {
-                reason: error_chain(error),
-                is_configuration: error.is_configuration(),
-                ..Failure::default()
-            }),
+            Fault::Infrastructure => failed_by_us(error),
         },
         EndResult::Panicked(message) => failed(format!("a bug of Loadmark's: {message}")),
         EndResult::Stopped if ended.run.is_none() => failed("it was stopped before its turn came".to_owned()),
         EndResult::Stopped => failed("it was stopped, and its stack was taken down".to_owned()),
     }
+}
+
+fn failed_by_us(error: &PipelineError) -> Body {
+    let (reason, is_configuration) = (error_chain(error), error.is_configuration());
+    let failure = Failure { reason, is_configuration, ..Failure::default() };
+    // Of a baseline that fails, the log tells more than we know.
+    let PipelineError::Baseline { source, .. } = error else { return Body::Failure(failure) };
+    let Fault::Service { log, log_file, .. } = source.failure() else { return Body::Failure(failure) };
+    Body::Failure(Failure {
+        log_tail: log.lines().map(str::to_owned).collect(),
+        log: log_file.map(|file| relative_to_here(&file)),
+        ..failure
+    })
 }
 
 /// As people would type it.

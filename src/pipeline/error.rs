@@ -7,8 +7,11 @@ use thiserror::Error;
 
 use crate::build::BuildError;
 use crate::checkout::CheckoutError;
+use crate::compare::TooFewPairs;
 use crate::database::DatabaseError;
 use crate::domain::placement::PlacementError;
+use crate::domain::revision::Revision;
+use crate::domain::run::{Arm, NewRun};
 use crate::domain::verdict::ServiceFailure;
 use crate::measure::MeasureError;
 use crate::stack::StackError;
@@ -40,6 +43,20 @@ pub enum PipelineError {
         /// Those there are.
         known: String,
     },
+    /// The baseline of pairs does not build, does not start, or does not hold out: not the candidate's fault.
+    #[error(
+        "the baseline {} can't be measured, and in pairs there is nothing else to compare with; choose another by `--base`",
+        revision.short()
+    )]
+    Baseline {
+        /// Its revision.
+        revision: Revision,
+        /// What is wrong with it.
+        source: Box<PipelineError>,
+    },
+    /// So few pairs of rounds that they could show nothing.
+    #[error("{0}, by `pairs.max` or `--rounds`")]
+    TooFewPairs(#[from] TooFewPairs),
     /// The job asks kept samples, and the command that asked is gone.
     #[error("a requery measures nothing and can't be run again; ask anew with `loadmark runs requery`")]
     NothingToMeasure,
@@ -104,6 +121,16 @@ impl PipelineError {
         }
     }
 
+    /// The same with its side told: that the baseline fails is no fault of the commit under test.
+    pub(super) fn of_side(self, run: &NewRun) -> Self {
+        match (run.arm, self.failure()) {
+            (Arm::Baseline, Failure::Service { .. }) => {
+                Self::Baseline { revision: run.revision.clone(), source: Box::new(self) }
+            }
+            _ => self,
+        }
+    }
+
     /// What we stand on that failed us, where that is what ended the job.
     pub fn dependency(&self) -> Option<Dependency> {
         match self {
@@ -115,13 +142,14 @@ impl PipelineError {
 
     /// Whether trying again would tell the same.
     pub fn is_lasting(&self) -> bool {
-        self.is_configuration() || matches!(self, Self::NoBenchmark { .. } | Self::NothingToMeasure)
+        let told = matches!(self, Self::NoBenchmark { .. } | Self::NothingToMeasure | Self::Baseline { .. });
+        told || self.is_configuration()
     }
 
     /// Whether the configuration, or the compose file it names, is to be mended: trying again would tell the same.
     pub fn is_configuration(&self) -> bool {
         match self {
-            Self::Placement(_) => true,
+            Self::Placement(_) | Self::TooFewPairs(_) => true,
             Self::NotReady { is_configuration, .. } => *is_configuration,
             Self::Checkout(error) => error.is_configuration(),
             Self::Build(error) => error.is_configuration(),

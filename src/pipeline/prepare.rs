@@ -7,6 +7,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::during::{SOON, during};
+use super::side::Task;
 use super::{Folders, Pipeline, PipelineError};
 use crate::domain::flow::Source;
 use crate::domain::job::{JobKind, JobRequest};
@@ -36,6 +37,7 @@ pub(super) struct ResolvedStack {
 }
 
 /// All that the rounds of a run share.
+#[derive(Clone)]
 pub(super) struct PreparedStack {
     pub(super) project: Project,
     pub(super) images: StackImages,
@@ -52,9 +54,8 @@ impl Pipeline {
         let rules = self.rules_revision(request).await?;
         let baseline = match request.kind {
             JobKind::NewMaster | JobKind::Requery => None,
-            JobKind::NewTest | JobKind::Experiment | JobKind::Calibration => {
-                Some(self.baseline_revision(request).await?)
-            }
+            JobKind::Calibration => Some(request.revision.clone()),
+            JobKind::NewTest | JobKind::Experiment => Some(self.baseline_revision(request).await?),
         };
         let candidate = self.write_tree(&request.revision, folders, "candidate").await?;
         let rules = if rules == request.revision {
@@ -63,6 +64,32 @@ impl Pipeline {
             self.write_tree(&rules, folders, "rules").await?
         };
         Ok(Sources { candidate, rules, baseline })
+    }
+
+    /// The candidate's stack with the baseline's image in place of its own; that is built where it is not here.
+    pub(super) async fn prepare_baseline_stack(
+        &self,
+        task: &Task<'_>,
+        revision: &Revision,
+        folders: &Folders,
+    ) -> Result<PreparedStack, PipelineError> {
+        let Task { claim, benchmark, sources, candidate } = task;
+        self.tell(Step::CheckOut, None, None);
+        let known = [&sources.candidate, &sources.rules].into_iter().find(|known| known.revision == *revision);
+        let source = match known {
+            Some(known) => known.clone(),
+            None => {
+                if claim.request.kind == JobKind::NewTest {
+                    self.rooms.mirror.bring(revision, None).await?;
+                }
+                self.write_tree(revision, &candidate.folders, "baseline").await?
+            }
+        };
+        self.tell(Step::Build, None, None);
+        let (mut stack, service) = (candidate.stack.clone(), &benchmark.service);
+        let image = self.build_service(&stack.project, service, &sources.rules, &source, folders).await?;
+        stack.images.built.insert(service.clone(), image);
+        Ok(stack)
     }
 
     async fn write_tree(&self, revision: &Revision, folders: &Folders, name: &str) -> Result<Source, PipelineError> {

@@ -10,6 +10,7 @@ use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
+use super::course::Course;
 use super::during::{SOON, during};
 use super::prepare::PreparedStack;
 use super::validity::{Watch, Windows};
@@ -18,7 +19,7 @@ use crate::domain::chain::error_chain;
 use crate::domain::flow::RoundId;
 use crate::domain::load::{Phase, PhaseOrder};
 use crate::domain::plan::Stage;
-use crate::domain::progress::{Listener, Progress, Step};
+use crate::domain::progress::{Listener, Place, Progress, Step, TimeLeft};
 use crate::domain::ready::ReadyCondition;
 use crate::domain::run::{RawSamples, RoundResult, StepTime, Window};
 use crate::domain::settings::Benchmark;
@@ -27,14 +28,12 @@ use crate::stack::{Running, StackError};
 
 /// What a phase may take beyond its schedule and the time-out of its last request.
 const PHASE_MARGIN: Duration = Duration::from_secs(30);
-/// What a round takes beyond its load before one was measured, for the time left.
-const GUESSED_OVERHEAD: Duration = Duration::from_secs(15);
 
 /// Times the steps of a round, and tells which begins.
 struct Steps<'a> {
     pipeline: &'a Pipeline,
-    round: (u16, u16),
-    estimate: Duration,
+    place: Place,
+    left: TimeLeft,
     began: Instant,
     current: Option<(Step, Instant)>,
     done: Vec<StepTime>,
@@ -43,8 +42,8 @@ struct Steps<'a> {
 impl Steps<'_> {
     fn begin(&mut self, step: Step) {
         self.end();
-        let left = self.estimate.saturating_sub(self.began.elapsed());
-        self.pipeline.tell(step, Some(self.round), Some(left));
+        let left = self.left.after(self.began.elapsed());
+        self.pipeline.tell(step, Some(self.place), Some(left));
         self.current = Some((step, Instant::now()));
     }
 
@@ -56,20 +55,19 @@ impl Steps<'_> {
 }
 
 impl Pipeline {
-    /// Measures one round in a fresh stack, which is gone afterwards, whatever happened. `spent` are the times of
-    /// those before.
+    /// Measures one round in a fresh stack, which is gone afterwards, whatever happened.
     pub(super) async fn measure_round(
         &self,
         benchmark: &Benchmark,
         stack: &PreparedStack,
         round: &RoundId,
         folders: &Folders,
-        spent: &[Duration],
+        course: &Course,
     ) -> Result<RoundResult, PipelineError> {
         let mut steps = Steps {
             pipeline: self,
-            round: (round.round, benchmark.rounds),
-            estimate: time_left(benchmark, round.round, spent),
+            place: course.place(),
+            left: course.left(),
             began: Instant::now(),
             current: None,
             done: Vec::new(),
@@ -238,18 +236,6 @@ async fn wait_ready(
         }
     }
     Ok(())
-}
-
-/// An estimate: the load that is still to come, and the overhead that the rounds before had.
-fn time_left(benchmark: &Benchmark, round: u16, spent: &[Duration]) -> Duration {
-    let warm_up = benchmark.load.warm_up.map_or(0, |stage| u64::from(stage.seconds));
-    let load = Duration::from_secs(warm_up + benchmark.load.plan.seconds());
-    let left = u32::from(benchmark.rounds - round + 1);
-    let count = u32::try_from(spent.len()).unwrap_or(u32::MAX);
-    match spent.iter().sum::<Duration>().checked_div(count) {
-        Some(mean) => mean * left,
-        None => (load + GUESSED_OVERHEAD) * left,
-    }
 }
 
 /// Keeps the round's samples: the TSDB snapshot, packed.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
+use super::course::Course;
 use super::prepare::PreparedStack;
 use super::{Folders, Pipeline, PipelineError};
 use crate::domain::fault::{Fault, reasons};
@@ -22,30 +23,30 @@ const MOST_STEP: Duration = Duration::from_millis(100);
 
 impl Pipeline {
     /// Measures a round, and again while it is invalid and there are attempts left. The last attempt counts, whatever
-    /// it is; of those before, the reasons, logs and raw samples are kept. `spent` are the times of attempts so far.
+    /// it is; of those before, the reasons, logs and raw samples are kept. `course` learns how long each took.
     pub(super) async fn measure_until_valid(
         &self,
         benchmark: &Benchmark,
         stack: &PreparedStack,
         first: RoundId,
         folders: &Folders,
-        spent: &mut Vec<Duration>,
+        course: &mut Course,
     ) -> Result<RoundResult, PipelineError> {
         let mut rejected = Vec::new();
         let mut round = first;
         loop {
             let began = Instant::now();
-            let mut result = self.measure_round(benchmark, stack, &round, folders, spent).await?;
-            spent.push(began.elapsed());
+            let mut result = self.measure_round(benchmark, stack, &round, folders, course).await?;
+            course.took(began.elapsed());
             match reasons(&result.faults) {
                 Some(reason) if round.attempt < MOST_ATTEMPTS => {
-                    self.note(format!("round {} is invalid and is measured again: {reason}", round.round));
+                    self.note(format!("{} is invalid and is measured again: {reason}", course.place()));
                     rejected.push(reason);
                     round.attempt += 1;
                 }
                 reason => {
                     if let Some(reason) = reason {
-                        self.note(format!("round {} stays invalid: {reason}", round.round));
+                        self.note(format!("{} stays invalid: {reason}", course.place()));
                     }
                     result.rejected = rejected;
                     return Ok(result);

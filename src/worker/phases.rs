@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::domain::chain::error_chain;
-use crate::domain::progress::{Listener, Progress, Step};
+use crate::domain::progress::{Listener, Place, Progress, Step};
 use crate::queue::Lease;
 use crate::telemetry::PhaseClock;
 
@@ -25,9 +25,9 @@ impl Phases {
         let (tell, told) = watch::channel(None);
         let clock = PhaseClock::default();
         let listener = move |progress: Progress| match progress {
-            Progress::Begins { step, round, .. } => {
+            Progress::Begins { step, place, .. } => {
                 clock.begins(step);
-                let phase = Some(in_words(step, round));
+                let phase = Some(in_words(step, place));
                 tell.send_if_modified(|last| {
                     if *last == phase {
                         false
@@ -56,9 +56,9 @@ impl Phases {
     }
 }
 
-fn in_words(step: Step, round: Option<(u16, u16)>) -> String {
-    match round {
-        Some((number, all)) => format!("{}, round {number} of {all}", step.as_str()),
+fn in_words(step: Step, place: Option<Place>) -> String {
+    match place {
+        Some(place) => format!("{}, {place}", step.as_str()),
         None => step.as_str().to_owned(),
     }
 }
@@ -70,14 +70,14 @@ mod tests {
     #[test]
     fn a_phase_is_a_step_with_its_round() {
         assert_eq!(in_words(Step::Build, None), "build");
-        assert_eq!(in_words(Step::Load, Some((2, 3))), "load, round 2 of 3");
+        assert_eq!(in_words(Step::Load, Some(Place::Round { number: 2, of: 3 })), "load, round 2 of 3");
     }
 
     #[test]
     fn only_changes_are_told() {
         let (phases, listener) = Phases::new();
         let mut told = phases.told;
-        let begins = |step| Progress::Begins { step, round: Some((1, 3)), left: None };
+        let begins = |step| Progress::Begins { step, place: Some(Place::Round { number: 1, of: 3 }), left: None };
         listener(begins(Step::Load));
         assert_eq!(told.borrow_and_update().as_deref(), Some("load, round 1 of 3"));
         listener(begins(Step::Load));

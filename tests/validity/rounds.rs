@@ -49,7 +49,7 @@ async fn a_round_that_is_invalid_once_is_run_again_and_counts() {
     let finished = project.run(&["master"]).expect(0);
     let counted = "stage 1: the service counted 160 requests by `request_count`, the generator 80;";
     let (told, noted) =
-        (format!("round 1 is invalid and is measured again: {counted}"), "note round 1 was run again: ");
+        (format!("round 1 of 1 is invalid and is measured again: {counted}"), "note round 1 was run again: ");
     assert!(finished.stderr.lines().any(|line| line.starts_with(&told)), "{}", finished.stderr);
     assert!(finished.stdout.contains(&format!("{noted}{counted}")), "{}", finished.stdout);
     project.assert_nothing_left();

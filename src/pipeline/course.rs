@@ -1,0 +1,102 @@
+//! How far the rounds of a job have come: where the one under way lies, and about how long the rest takes.
+
+use std::time::Duration;
+
+use crate::domain::progress::{InPair, Place, TimeLeft};
+use crate::domain::settings::Benchmark;
+
+/// What a round takes beyond its load before one was measured, for the time left.
+const GUESSED_OVERHEAD: Duration = Duration::from_secs(15);
+
+/// Where a job is among its rounds.
+#[derive(Clone, Debug)]
+pub(super) struct Course {
+    /// What a round takes as far as its load says.
+    load: Duration,
+    /// What those so far took.
+    spent: Vec<Duration>,
+    place: Place,
+    /// Rounds that are still to be measured, the one under way included: at least, and at most.
+    left: (u32, u32),
+}
+
+impl Course {
+    /// Before the first round.
+    pub(super) fn new(benchmark: &Benchmark) -> Self {
+        let warm_up = benchmark.load.warm_up.map_or(0, |stage| u64::from(stage.seconds));
+        let load = Duration::from_secs(warm_up + benchmark.load.plan.seconds());
+        Self { load, spent: Vec::new(), place: Place::Round { number: 1, of: 1 }, left: (1, 1) }
+    }
+
+    /// A round of a side by itself is next; after the last of them so many rounds more may be needed.
+    pub(super) fn at_round(&mut self, number: u16, of: u16, may_follow: u32) {
+        let left = u32::from(of.saturating_sub(number)) + 1;
+        (self.place, self.left) = (Place::Round { number, of }, (left, left + may_follow));
+    }
+
+    /// A round of a pair is next.
+    pub(super) fn at_pair(&mut self, pair: InPair) {
+        let of_this = if pair.is_first { 2 } else { 1 };
+        let until = |last: u16| 2 * u32::from(last.saturating_sub(pair.number)) + of_this;
+        (self.place, self.left) = (Place::Pair(pair), (until(pair.least), until(pair.most)));
+    }
+
+    /// The round that is next, or under way.
+    pub(super) fn place(&self) -> Place {
+        self.place
+    }
+
+    /// A round, or an attempt at one, took so long.
+    pub(super) fn took(&mut self, elapsed: Duration) {
+        self.spent.push(elapsed);
+    }
+
+    /// About how long a round takes: as the ones before did, else its load and a guess.
+    pub(super) fn of_one(&self) -> Duration {
+        let count = u32::try_from(self.spent.len()).unwrap_or(u32::MAX);
+        self.spent.iter().sum::<Duration>().checked_div(count).unwrap_or(self.load + GUESSED_OVERHEAD)
+    }
+
+    /// From the beginning of this round to the end of all.
+    pub(super) fn left(&self) -> TimeLeft {
+        let one = self.of_one();
+        TimeLeft { least: one * self.left.0, most: one * self.left.1 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::run::Arm;
+
+    fn course() -> Course {
+        let load = Duration::from_secs(10);
+        Course { load, spent: Vec::new(), place: Place::Round { number: 1, of: 1 }, left: (1, 1) }
+    }
+
+    fn seconds(course: &Course) -> (u64, u64) {
+        (course.left().least.as_secs(), course.left().most.as_secs())
+    }
+
+    #[test]
+    fn the_first_rounds_are_guessed_by_their_load_and_the_others_by_those_before() {
+        let mut course = course();
+        course.at_round(1, 3, 0);
+        assert_eq!(seconds(&course), (75, 75));
+        course.took(Duration::from_secs(11));
+        course.took(Duration::from_secs(13));
+        course.at_round(3, 3, 3);
+        assert_eq!(seconds(&course), (12, 48), "three more, if it has to be confirmed");
+    }
+
+    #[test]
+    fn of_pairs_both_rounds_are_counted_to_the_next_look_and_to_the_last() {
+        let mut course = course();
+        course.took(Duration::from_secs(10));
+        let pair = InPair { number: 3, least: 10, most: 32, arm: Arm::Baseline, is_first: true };
+        course.at_pair(pair);
+        assert_eq!(seconds(&course), (160, 600));
+        course.at_pair(InPair { is_first: false, ..pair });
+        assert_eq!(seconds(&course), (150, 590));
+    }
+}

@@ -1,0 +1,51 @@
+//! Rounds of baseline and candidate in pairs, through the real binary: what they find, what is stored of them, and what
+//! keeps them from beginning.
+
+mod bounds;
+mod found;
+mod interrupted;
+
+use loadmark::domain::ids::JobId;
+use serde_json::Value;
+
+use crate::harness::project::Project;
+
+/// One primary series, so that few pairs can decide: how long /slow takes.
+const QUERIES: &str = r#"
+queries:
+  - name: slow_mean
+    help: Mean time to answer /slow.
+    unit: seconds
+    direction: lower
+    promql: |
+      sum(D(http_request_duration_seconds_sum{endpoint="/slow"}))
+        / sum(D(http_request_duration_seconds_count{endpoint="/slow"}))
+    limit: "+25%"
+"#;
+
+/// A project that asks nothing else; on `slow`, /slow takes 60 ms in place of 20.
+async fn project() -> Project {
+    let project = Project::new().await;
+    let config = std::fs::read_to_string(project.folder().join("config.yaml")).unwrap();
+    let (before, _) = config.split_once("    queries:\n").unwrap();
+    project.write("config.yaml", format!("{before}    queries: [{{file: queries.yaml}}]\n"));
+    project.write("queries.yaml", QUERIES.trim_start_matches("\nqueries:\n"));
+    project.branch("slow", "behaviour", "slow_ms=60\n");
+    project
+}
+
+/// The runs that are stored, the newest first.
+fn runs(project: &Project) -> Vec<Value> {
+    project.json(&["runs"], "loadmark.runs/1")["runs"].as_array().unwrap().clone()
+}
+
+/// Which side came first in each pair, as it was told.
+fn first_sides(stderr: &str) -> Vec<&str> {
+    let begins = stderr.lines().filter(|line| line.contains("(first) · up"));
+    begins.map(|line| line.split(", ").nth(1).unwrap().split(' ').next().unwrap()).collect()
+}
+
+/// The only job's result.
+async fn result(project: &Project, job: i64) -> Value {
+    project.database.connect().await.job_result(JobId(job)).await.unwrap().expect("a result")
+}
