@@ -76,8 +76,12 @@ impl Checker<'_> {
     fn total(&self, raw: &RawQuery, text: &Spanned<String>) -> Result<Template, ConfigError> {
         let total = self.template(raw, text)?;
         let reason = match () {
-            () if raw.unit != Unit::Ratio => "has `total`, and is no ratio: only a share is of so many; leave `total` out",
-            () if total.has_quantile() => "has `{{quantile}}` in its `total`: how many events there are, no quantile tells",
+            () if raw.unit != Unit::Ratio => {
+                "has `total`, and is no ratio: only a share is of so many; leave `total` out"
+            }
+            () if total.has_quantile() => {
+                "has `{{quantile}}` in its `total`: how many events there are, no quantile tells"
+            }
             () => {
                 self.parse_filled(raw, text, &total, None)?;
                 return Ok(total);

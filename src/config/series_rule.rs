@@ -37,7 +37,8 @@ pub(super) fn read_all(
     let mut rules: Vec<Rule> = Vec::with_capacity(raw.len());
     for one in raw {
         let rule = read(about, origin, one)?;
-        let fits_too = |earlier: &&Rule| earlier.labels.iter().all(|(name, value)| rule.labels.get(name) == Some(value));
+        let fits_too =
+            |earlier: &&Rule| earlier.labels.iter().all(|(name, value)| rule.labels.get(name) == Some(value));
         if let Some(earlier) = rules.iter().find(fits_too) {
             let problem = Problem::Shadowed { query: about.name(), by: shown(&earlier.labels) };
             return Err(about.error(origin, one.value.labels.referenced, problem));

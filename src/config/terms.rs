@@ -84,7 +84,11 @@ impl Terms {
 
     /// The benchmark's limit in place of the set's: a text replaces them all, a block those of its quantiles, and null
     /// takes them away with all that rests on them.
-    fn set_limit(&mut self, about: &About<'_>, limit: Option<&Spanned<super::raw::RawLimit>>) -> Result<(), ConfigError> {
+    fn set_limit(
+        &mut self,
+        about: &About<'_>,
+        limit: Option<&Spanned<super::raw::RawLimit>>,
+    ) -> Result<(), ConfigError> {
         let own = Origin::Benchmark;
         match limit.map(|limit| (limit, &limit.value)) {
             None => {
@@ -144,7 +148,8 @@ impl Terms {
 
     /// The limits that hold for the series of a quantile, or of any.
     pub(super) fn limits(&self, about: &About<'_>, quantile: Option<f64>) -> Vec<Written<Limit>> {
-        let limit_of = |q: f64| self.quantile_limits.iter().find(|(of, _)| *of == q).map(|(_, limit)| *limit).or(self.limit);
+        let limit_of =
+            |q: f64| self.quantile_limits.iter().find(|(of, _)| *of == q).map(|(_, limit)| *limit).or(self.limit);
         match (quantile, about.quantiles) {
             (Some(quantile), _) => limit_of(quantile).into_iter().collect(),
             (None, []) => self.limit.into_iter().collect(),
@@ -253,8 +258,7 @@ impl About<'_> {
     pub(super) fn check_tiers(&self, warn: Option<&Written<Limit>>, limit: &Written<Limit>) -> Result<(), ConfigError> {
         let Some(warn) = warn.filter(|warn| warn.value.is_wider_than(&limit.value)) else { return Ok(()) };
         let shown = |limit: &Limit| LimitText(limit, self.raw.unit, self.raw.direction).to_string();
-        let problem =
-            Problem::Tiers { query: self.name(), warn: shown(&warn.value), limit: shown(&limit.value) };
+        let problem = Problem::Tiers { query: self.name(), warn: shown(&warn.value), limit: shown(&limit.value) };
         let at = if warn.origin == Origin::Set { limit } else { warn };
         Err(self.error(at.origin, at.at, problem))
     }

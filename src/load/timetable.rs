@@ -54,7 +54,8 @@ impl Timetable {
         let (mut ends, mut busy_until, mut over) = (ends.iter().peekable(), 0, 0);
         for own in 0..count {
             let begins = position(turn, own) * slice;
-            while let Some((_, ended_ns)) = ends.next_if(|(second, _)| u64::from(*second) * SECOND_NS < begins + slice) {
+            while let Some((_, ended_ns)) = ends.next_if(|(second, _)| u64::from(*second) * SECOND_NS < begins + slice)
+            {
                 busy_until = busy_until.max(*ended_ns);
             }
             let (end, next) = match own + 1 == count {

@@ -42,7 +42,8 @@ async fn metrics_have_the_tails_of_each_stage_once_it_has_ended() {
         let by_request = record.requests.iter().map(|kind| (format!("request=\"{}\",", kind.name), kind.tails));
         for (request, tails) in by_request.chain([(String::new(), record.tails)]) {
             let tails = tails.unwrap();
-            let of = |name: &str, more: &str| metrics[&format!("loadmark_load_{name}{{{request}stage=\"{stage}\"{more}}}")];
+            let of =
+                |name: &str, more: &str| metrics[&format!("loadmark_load_{name}{{{request}stage=\"{stage}\"{more}}}")];
             assert_eq!(of("slice_quantile_seconds", ",quantile=\"0.9\""), tails.p90_ns as f64 / 1e9);
             assert_eq!(of("slice_quantile_seconds", ",quantile=\"0.99\""), tails.p99_ns as f64 / 1e9);
             assert_eq!(of("stall_fraction", ""), tails.stall_fraction);
@@ -61,7 +62,8 @@ async fn the_shipped_queries_give_the_tails_of_the_record_by_stage() {
     project.configure(own, &format!("      - file: {}\n{own}", shipped.display()));
     let report = project.run(&["master", "--format", "json"]).expect(0).json("loadmark.report/1");
     project.assert_nothing_left();
-    let record: LoadRecord = serde_json::from_str(&project.database.text("SELECT load::text FROM rounds").await).unwrap();
+    let record: LoadRecord =
+        serde_json::from_str(&project.database.text("SELECT load::text FROM rounds").await).unwrap();
     for (stage, phase) in record.phases.iter().filter(|phase| phase.phase != Phase::WarmUp).enumerate() {
         assert_asked(&report, stage, phase);
     }
