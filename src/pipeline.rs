@@ -7,6 +7,7 @@
 
 mod alone;
 mod baseline;
+mod by_need;
 mod conditions;
 mod course;
 mod during;
@@ -137,9 +138,8 @@ impl Pipeline {
         let task = Task { claim, benchmark, sources: &sources, candidate: Side { new, stack, folders } };
         match benchmark.compare {
             CompareMethod::Stored => self.measure_alone(&task).await,
-            CompareMethod::Paired | CompareMethod::Auto => {
-                self.measure_in_pairs(&task, 0, Course::new(benchmark)).await
-            }
+            CompareMethod::Paired => self.measure_in_pairs(&task, 0, Course::new(benchmark)).await,
+            CompareMethod::Auto => self.measure_by_need(&task).await,
         }
     }
 

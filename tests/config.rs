@@ -87,5 +87,7 @@ mod bad_values;
 mod github;
 mod good;
 mod grpc;
+mod procedure;
 mod projects;
 mod request_counts;
+mod rules;

@@ -130,6 +130,7 @@ async fn ten_thousand_measurements_are_read_back_as_they_were_stored() {
     rounds[1].notes = vec!["throttled\0".to_owned()];
     let buckets = [(0.25, Some(0.5)), (10.0, None)].map(|(lower, upper)| Some(Bucket { lower, upper }));
     rounds[0].measurements.iter_mut().zip(buckets).for_each(|(measurement, bucket)| measurement.bucket = bucket);
+    rounds[0].measurements[2].total = Some(2_000.0);
     for round in &rounds {
         store.store_round(lease.job(), run.id, round).await.unwrap();
     }

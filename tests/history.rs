@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use loadmark::domain::fault::Fault;
-use loadmark::domain::history::{Break, SeriesFilter, SeriesHistory};
+use loadmark::domain::history::{Break, PastRun, SeriesFilter, SeriesHistory};
 use loadmark::domain::job::JobRequest;
 use loadmark::domain::limit::Unit;
 use loadmark::domain::machine::MachineClass;
@@ -183,4 +183,42 @@ async fn what_is_not_stored_is_answered_with_what_is() {
     let empty = Project::new().await;
     let told = empty.plain(&empty.run(&["history", "http_latency"]).expect(2).stderr);
     assert_eq!(told, "loadmark: project `NAME` has no results yet; `loadmark master` measures\n");
+}
+
+#[tokio::test]
+async fn the_past_of_a_candidate_is_the_last_comparable_master_sets_with_their_medians() {
+    let database = database().await;
+    let store = database.connect().await;
+    let save = async |digit: char, rounds: &[RoundResult], edit: fn(&mut NewRun)| {
+        stored::run(&store, &request("shop", digit), rounds, edit).await
+    };
+    let like = save('a', &[round(1, 1.0), round(2, 5.0), round(3, 2.0)], |_| ()).await;
+    save('b', &[round(1, 4.0), round(2, 5.0)], |_| ()).await;
+    let mut half = [round(1, 7.0), round(2, 8.0)];
+    half[1].faults = vec![Fault::ProcessRestarted { target: "shop-1".to_owned() }];
+    save('c', &half, |_| ()).await;
+    save('d', &[round(1, 9.0)], |run| run.is_master = false).await;
+    save('e', &[round(1, 9.0)], |run| run.measurement_hash = MeasurementHash("ff".repeat(32))).await;
+    save('f', &[round(1, 9.0)], |run| run.class = MachineClass("laptop".to_owned())).await;
+    let taken = save('0', &[round(1, 9.0)], |_| ()).await;
+    store.invalidate(taken.id, "the host was busy", "ada").await.unwrap();
+    let mut edited = round(1, 3.0);
+    edited.measurements.truncate(1);
+    edited.measurements[0].info.definition.0 = 2;
+    save('1', &[edited], |_| ()).await;
+
+    let past = async |limit| {
+        let (hash, class) = (&like.measurement_hash, &like.class);
+        let found = store.past_master_sets("shop", "browse", hash, class, limit).await.unwrap();
+        let medians = |run: &PastRun| run.medians.iter().map(|one| one.median).collect::<Vec<_>>();
+        let told = found.iter().map(|run| (run.revision.to_string().remove(0), medians(run))).collect::<Vec<_>>();
+        (found, told)
+    };
+    let (found, told) = past(30).await;
+    assert_eq!(told, [('a', vec![2.0; 3]), ('b', vec![4.5; 3]), ('1', vec![3.0])]);
+    assert_eq!(found[2].medians[0].info.definition.0, 2);
+    assert_eq!(found[2].medians[0].key.labels["endpoint"], "/items/0");
+    assert_eq!(past(2).await.1, told[1..]);
+    let (hash, class) = (&like.measurement_hash, &like.class);
+    assert_eq!(store.past_master_sets("shop", "buy", hash, class, 30).await.unwrap(), []);
 }

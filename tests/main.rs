@@ -33,6 +33,7 @@ mod many_jobs;
 mod odd_labels;
 mod orders;
 mod pairs;
+mod pins;
 mod pulls;
 mod queue;
 mod refusals;

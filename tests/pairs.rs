@@ -2,6 +2,7 @@
 //! keeps them from beginning.
 
 mod bounds;
+mod by_need;
 mod found;
 mod interrupted;
 mod twins;

@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
+use time::{Date, OffsetDateTime};
 use tokio_util::sync::CancellationToken;
 
 use super::context::available_cores;
@@ -10,10 +11,13 @@ use super::error::AppError;
 use super::mirror::open_mirror;
 use super::remote::Remote;
 use super::signals::unless_stopped;
+use crate::compare;
 use crate::docker::{Compose, Engine};
 use crate::domain::placement::Placement;
+use crate::domain::procedure::{CompareMethod, JOB_ERROR, PairSettings};
+use crate::domain::query::Muted;
 use crate::domain::rules::Schedule;
-use crate::domain::settings::Settings;
+use crate::domain::settings::{Benchmark, Settings};
 use crate::pipeline::PipelineError;
 use crate::stack::Project;
 
@@ -51,6 +55,14 @@ pub struct CheckedBenchmark {
     pub plan: String,
     /// Rounds a run.
     pub rounds: u16,
+    /// What candidates are compared with.
+    pub compare: CompareMethod,
+    /// Where they may be compared in pairs: how many, and the fewest of them that can show anything.
+    pub pairs: Option<(PairSettings, u16)>,
+    /// The series that decide, as many at the least.
+    pub primary: usize,
+    /// What is in order, and hardly meant so.
+    pub warnings: Vec<String>,
     /// Which cores its stack runs on; none: all on all.
     pub placement: Option<Placement>,
 }
@@ -78,6 +90,7 @@ async fn look(settings: &Settings, tree: &Path) -> Result<Checked, AppError> {
     let tip = mirror.resolve(&settings.default_branch).await?;
     mirror.check_out(&tip, tree).await?;
     let mut benchmarks = Vec::new();
+    let today = OffsetDateTime::now_utc().date();
     let images = settings.images.iter().filter_map(|(name, all)| Some((name.clone(), all.first()?.clone()))).collect();
     for benchmark in settings.benchmarks.values() {
         let placement = settings.placement.place(cores.as_ref(), benchmark.load.workers);
@@ -90,6 +103,10 @@ async fn look(settings: &Settings, tree: &Path) -> Result<Checked, AppError> {
             queries: benchmark.queries.len(),
             plan: benchmark.load.plan.to_string(),
             rounds: benchmark.rounds,
+            compare: benchmark.compare,
+            pairs: pairs(benchmark, today),
+            primary: benchmark.fewest_primary(today),
+            warnings: warnings(benchmark, today),
             placement,
         });
     }
@@ -102,6 +119,28 @@ async fn look(settings: &Settings, tree: &Path) -> Result<Checked, AppError> {
         schedule: settings.schedule.clone(),
         unset: settings.unset.iter().map(|unset| unset.why.clone()).collect(),
     })
+}
+
+fn pairs(benchmark: &Benchmark, today: Date) -> Option<(PairSettings, u16)> {
+    let needed = compare::fewest_pairs(benchmark.fewest_primary(today), JOB_ERROR);
+    (benchmark.compare != CompareMethod::Stored).then(|| (benchmark.pairs.clone(), needed))
+}
+
+/// Pairs that could show nothing, and what is muted no more.
+fn warnings(benchmark: &Benchmark, today: Date) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if benchmark.compare != CompareMethod::Stored {
+        let planned = compare::plan_looks(&benchmark.pairs, benchmark.fewest_primary(today), JOB_ERROR);
+        warnings.extend(planned.err().map(|error| format!("`pairs.max`: {error}")));
+    }
+    for query in &benchmark.queries {
+        let of_series = query.series.iter().filter_map(|rule| rule.muted.as_ref());
+        for Muted { reason, until } in query.muted.iter().chain(of_series).filter(|muted| muted.until < today) {
+            let name = &query.name;
+            warnings.push(format!("`{name}` was muted until {until} ({reason}) and decides again: take `muted` out"));
+        }
+    }
+    warnings
 }
 
 async fn remove(folder: &Path) -> Result<(), AppError> {

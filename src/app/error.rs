@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::judge::RecordingError;
 use crate::build::BuildError;
 use crate::checkout::CheckoutError;
 use crate::database::DatabaseError;
@@ -132,6 +133,9 @@ pub enum AppError {
         /// Ours.
         ours: String,
     },
+    /// Recorded data that can't be judged.
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
     /// A file could not be read or written.
     #[error("failed to {operation} `{path}`")]
     Io {
@@ -163,7 +167,7 @@ impl AppError {
     pub fn blame(&self) -> Blame {
         match self {
             Self::Interrupted => Blame::Nobody,
-            Self::Usage(_) | Self::OtherProject { .. } => Blame::Usage,
+            Self::Usage(_) | Self::OtherProject { .. } | Self::Recording(_) => Blame::Usage,
             Self::Checkout(error) => blame_checkout(error),
             Self::Docker(error) => configuration_or_environment(error.is_configuration()),
             Self::Build(error) => configuration_or_environment(error.is_configuration()),

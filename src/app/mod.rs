@@ -1,7 +1,8 @@
 //! Use cases: wiring of settings, clients and rooms, one file each; graceful shutdown.
 //!
-//! Comes in: parsed arguments. Goes out: what to print. Must not: parse or print.
+//! Comes in: parsed arguments. Goes out: what to print. Must not: parse arguments, or print.
 
+mod baselines;
 mod check;
 mod context;
 mod doctor;
@@ -10,6 +11,7 @@ mod error;
 mod export;
 mod generate;
 mod history;
+mod judge;
 mod kept;
 mod measure;
 mod mirror;
@@ -24,6 +26,7 @@ mod turns;
 mod work;
 
 pub use crate::pipeline::{Ended, report_of};
+pub use baselines::{Pinned, list_pins, pin_baseline, unpin_baseline};
 pub use check::{Checked, CheckedBenchmark, check};
 pub use context::Context;
 pub use doctor::{Configuration, examine};
@@ -32,6 +35,7 @@ pub use error::{AppError, Blame};
 pub use export::export;
 pub use generate::{AgentOptions, run_agent, run_standalone};
 pub use history::history;
+pub use judge::{JudgeOptions, RecordingError, judge, judge_histories};
 pub use measure::{Asked, measure_master, measure_test};
 pub use remote::Remote;
 pub use reporting::{blame_of, report_of_stored};

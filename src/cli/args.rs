@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::global::Global;
-use super::{compare, completions, export, history, jobs, load, man, measure, runs};
+use super::{baseline, compare, completions, export, history, jobs, judge, load, man, measure, runs};
 
 /// Load-tests every commit of a service and says, with evidence, whether it became slower.
 #[derive(Parser, Debug)]
@@ -29,6 +29,8 @@ pub(super) enum Command {
     Worker,
     /// What on this host would spoil a measurement, and what is missing; works without a configuration, too.
     Doctor,
+    /// Verdicts from recorded rounds, change points from a recorded history; needs no configuration.
+    Judge(judge::JudgeArgs),
     /// The load generator by itself; needs no configuration.
     Load(load::LoadArgs),
     /// Print the completions of a shell; needs no configuration.
@@ -48,6 +50,8 @@ pub(super) enum Configured {
     Compare(compare::CompareArgs),
     /// The queue: list, show, cancel, enqueue, retry.
     Jobs(jobs::JobsArgs),
+    /// The revision that candidates are compared with: show, pin, unpin.
+    Baseline(baseline::BaselineArgs),
     /// Stored runs: list, show, invalidate.
     Runs(runs::RunsArgs),
     /// The series of a query over the runs that measured it.

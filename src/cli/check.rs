@@ -8,8 +8,9 @@ use tokio_util::sync::CancellationToken;
 use super::exit::CliError;
 use super::global::{Format, Global};
 use super::output;
-use crate::app::{self, Checked};
+use crate::app::{self, Checked, CheckedBenchmark};
 use crate::config;
+use crate::domain::procedure::PairSettings;
 use crate::domain::rules::Schedule;
 
 /// The configuration, and those of further projects that it names.
@@ -32,7 +33,7 @@ fn as_text(checked: &Checked) -> String {
         // Writing to a String can't fail.
         let _ = writeln!(
             text,
-            "  {}: {} rounds of {}, {} queries\n    services: {}\n    targets:  {}\n    cores:    {}",
+            "  {}: {} rounds of {}, {} queries\n    services: {}\n    targets:  {}\n    cores:    {}\n    compare:  {}",
             benchmark.name,
             benchmark.rounds,
             benchmark.plan,
@@ -40,7 +41,11 @@ fn as_text(checked: &Checked) -> String {
             benchmark.services.join(", "),
             if benchmark.targets.is_empty() { "only the generator".to_owned() } else { benchmark.targets.join(", ") },
             benchmark.placement.as_ref().map_or_else(|| "all for all".to_owned(), ToString::to_string),
+            compared(benchmark),
         );
+        for warning in &benchmark.warnings {
+            let _ = writeln!(text, "    warning:  {warning}");
+        }
     }
     for schedule in &checked.schedule {
         let _ = writeln!(text, "  {}: master set at {} UTC", schedule.benchmark, schedule.cron);
@@ -52,6 +57,19 @@ fn as_text(checked: &Checked) -> String {
         let _ = writeln!(text, "  unset: {}", why.lines().next().unwrap_or_default());
     }
     text
+}
+
+/// By which method candidates are compared, and what has to be measured for that.
+fn compared(benchmark: &CheckedBenchmark) -> String {
+    let method = benchmark.compare;
+    let Some((PairSettings { min, max, arrangement, .. }, needed)) = &benchmark.pairs else {
+        return format!("{method} sets");
+    };
+    let primary = benchmark.primary;
+    format!(
+        "{method}, {min} to {max} pairs in {arrangement}; at {primary} primary series or more, fewer than {needed} pairs \
+         can show nothing"
+    )
 }
 
 /// The first project at the root, the others beside it.
@@ -70,7 +88,11 @@ fn project_json(checked: &Checked) -> Value {
         .map(|b| {
             json!({
                 "name": b.name, "services": b.services, "targets": b.targets, "queries": b.queries,
-                "plan": b.plan, "rounds": b.rounds, "placement": b.placement,
+                "plan": b.plan, "rounds": b.rounds, "placement": b.placement, "compare": b.compare,
+                "pairs": b.pairs.as_ref().map(|(pairs, needed)| json!({
+                    "min": pairs.min, "max": pairs.max, "arrangement": pairs.arrangement, "needed": needed,
+                })),
+                "primary_series": b.primary, "warnings": b.warnings,
             })
         })
         .collect();

@@ -42,6 +42,9 @@ pub(super) enum CliError {
         /// Their names.
         benchmarks: String,
     },
+    /// Looks out of order.
+    #[error("--looks are numbers of pairs that grow, such as `10,16,24`")]
+    Looks,
     /// A table of all measurements is nothing to read.
     #[error("an export is CSV or JSON, not Markdown: use `--as csv` or `--as json`")]
     NoMarkdown,
@@ -70,7 +73,7 @@ impl CliError {
         match self {
             Self::Config(_) | Self::LogLevel { .. } => CONFIGURATION,
             Self::App(error) => code_of(error.blame()),
-            Self::OneReport { .. } | Self::NoMarkdown => USAGE,
+            Self::OneReport { .. } | Self::Looks | Self::NoMarkdown => USAGE,
             Self::Io { .. } => ENVIRONMENT,
         }
     }

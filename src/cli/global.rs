@@ -30,3 +30,16 @@ pub(super) enum Format {
     /// For a pull request.
     Markdown,
 }
+
+/// Who acts, as it is kept with what is done.
+pub(super) fn who() -> String {
+    std::env::var("USER").ok().filter(|name| !name.trim().is_empty()).unwrap_or_else(|| "command line".to_owned())
+}
+
+/// A reason that is kept with what is done.
+pub(super) fn reason(text: &str) -> Result<String, &'static str> {
+    match text.trim() {
+        "" => Err("say why: it is kept and shown"),
+        reason => Ok(reason.to_owned()),
+    }
+}

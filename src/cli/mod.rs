@@ -4,6 +4,7 @@
 //! exit code. Must not: hold logic.
 
 mod args;
+mod baseline;
 mod check;
 mod compare;
 mod completions;
@@ -13,6 +14,7 @@ mod export;
 mod global;
 mod history;
 mod jobs;
+mod judge;
 mod load;
 mod man;
 mod measure;

@@ -9,7 +9,9 @@ use tokio_util::sync::CancellationToken;
 use super::args::{Cli, Command, Configured};
 use super::exit::CliError;
 use super::global::Global;
-use super::{check, compare, completions, doctor, export, history, jobs, load, man, measure, runs, serve};
+use super::{
+    baseline, check, compare, completions, doctor, export, history, jobs, judge, load, man, measure, runs, serve,
+};
 use crate::app::{self, Role};
 use crate::config;
 use crate::domain::settings::{LogSettings, Settings};
@@ -43,6 +45,10 @@ fn dispatch(cli: Cli) -> Result<u8, CliError> {
             log(&settings.as_ref().map_or_else(|_| LogSettings::default(), |settings| settings.log.clone()))?;
             on_runtime(async { doctor::doctor(settings, &global, &signals()?).await })
         }
+        Command::Judge(args) => {
+            log(&LogSettings::default())?;
+            judge::judge(args, &global)
+        }
         Command::Completions(args) => completions::completions(&args),
         Command::Man(args) => man::man(&args),
         Command::Serve => serve::serve(Role::Manager, &global),
@@ -66,6 +72,7 @@ async fn run_configured(
         Configured::Test(args) => measure::test(args, settings, global, stop).await,
         Configured::Jobs(args) => jobs::jobs(args, settings, global, stop).await,
         Configured::Compare(args) => app::unless_stopped(stop, compare::compare(args, settings, global)).await,
+        Configured::Baseline(args) => app::unless_stopped(stop, baseline::baseline(args, settings, global)).await,
         Configured::Runs(args) => runs::runs(args, settings, global, stop).await,
         Configured::History(args) => app::unless_stopped(stop, history::history(args, settings, global)).await,
         Configured::Export(args) => app::unless_stopped(stop, export::export(args, settings, global)).await,

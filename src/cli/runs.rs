@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use tokio_util::sync::CancellationToken;
 
 use super::exit::CliError;
-use super::global::{Format, Global};
+use super::global::{Format, Global, who};
 use super::output;
 use super::progress::Screen;
 use crate::app::{self, Context, Requeries, ShownRun, WhichRuns};
@@ -52,7 +52,7 @@ enum StoreAction {
         /// Its id, or the beginning of it.
         run: String,
         /// Why; kept with it.
-        #[arg(long)]
+        #[arg(long, value_parser = super::global::reason)]
         reason: String,
     },
 }
@@ -131,9 +131,9 @@ async fn store(action: StoreAction, context: &Context, global: &Global) -> Resul
             }
         }
         StoreAction::Invalidate { run, reason } => {
-            let by = std::env::var("USER").unwrap_or_else(|_| "command line".to_owned());
+            let by = who();
             let run = app::invalidate_run(context, &run, &reason, &by).await?;
-            format!("run {} of {} is invalidated: {reason}", run.id.short(), run.revision.short())
+            format!("run {} of {} is invalidated by {by}: {reason}", run.id.short(), run.revision.short())
         }
     })
 }

@@ -65,7 +65,7 @@ pub(super) fn share(look: usize, looks: usize) -> f64 {
 
 /// The fewest pairs that can show a change in one of so many series at this chance of error: each pair halves the
 /// chance that all have the same sign.
-pub(super) fn fewest_pairs(series: usize, error: f64) -> u16 {
+pub fn fewest_pairs(series: usize, error: f64) -> u16 {
     let bound = (series.max(1) as f64 / error).log2();
     // A bound of exactly a whole number is reached by it, whatever the last digit says.
     if bound.is_finite() { (bound - 1e-9).ceil().clamp(1.0, f64::from(u16::MAX)) as u16 } else { u16::MAX }

@@ -299,8 +299,7 @@ pub enum Problem {
     },
     /// Something beyond the limit would not be beyond what warns.
     #[error(
-        "query `{query}`: `warn` {warn} is wider than `limit` {limit}: give `warn` the same parts, each smaller, or make it \
-         `null`"
+        "query `{query}`: `warn` {warn} is wider than `limit` {limit}: give `warn` the same parts, each smaller, or none"
     )]
     Tiers {
         /// The query.

@@ -59,6 +59,19 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for TextOrBlockVisitor<T> {
         Ok(TextOrBlock::Text(text.to_owned()))
     }
 
+    // Numbers are texts that lack something, a unit above all: what that is, is told where the text is read.
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(TextOrBlock::Text(number.to_string()))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(TextOrBlock::Text(number.to_string()))
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Self::Value, E> {
+        Ok(TextOrBlock::Text(number.to_string()))
+    }
+
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
         T::deserialize(MapAccessDeserializer::new(map)).map(TextOrBlock::Block)
     }

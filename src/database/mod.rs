@@ -22,6 +22,8 @@ mod notices;
 mod orders;
 mod overview;
 mod pairs;
+mod past;
+mod pins;
 mod results;
 mod rounds;
 mod rows;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::procedure::CompareMethod;
 use super::revision::Revision;
 
 /// One command of a comment, from a line that begins with the prefix.
@@ -31,6 +32,9 @@ pub struct TestOptions {
     pub benchmark: Option<String>,
     /// Rounds, 1 to 100; none: the benchmark's.
     pub rounds: Option<u16>,
+    /// Compared with stored sets, in pairs, or both; none: as the benchmark says.
+    #[serde(default)]
+    pub compare: Option<CompareMethod>,
     /// What to compare with: a full commit SHA, or else a branch by its name; none: as configured.
     pub base: Option<String>,
 }

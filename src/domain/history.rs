@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
+use super::change::Changes;
 use super::comparison::SideSummary;
 use super::ids::RunId;
 use super::machine::MachineClass;
@@ -79,6 +80,28 @@ pub struct HistoryPoint {
     pub side: SideSummary,
 }
 
+/// A master set of the past, as far as candidates are held against it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PastRun {
+    /// The run.
+    pub run: RunId,
+    /// What it measured.
+    pub revision: Revision,
+    /// Each of its series.
+    pub medians: Vec<PastMedian>,
+}
+
+/// The median of a series over the valid rounds of a run.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PastMedian {
+    /// Which series.
+    pub key: SeriesKey,
+    /// Unit, direction and definition.
+    pub info: SeriesInfo,
+    /// The median.
+    pub median: f64,
+}
+
 /// Points that may be compared, the oldest first.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Segment {
@@ -88,6 +111,8 @@ pub struct Segment {
     pub breaks: Vec<Break>,
     /// At least one.
     pub points: Vec<HistoryPoint>,
+    /// What they tell together; nothing until it was looked for.
+    pub changes: Changes,
 }
 
 /// A series over runs.
@@ -131,7 +156,7 @@ impl SeriesHistory {
         let same_class = || self.segments.iter().rposition(|segment| segment.ground.class == ground.class);
         let before = line.or_else(same_class).map(|index| &self.segments[index]).or(self.segments.last());
         let breaks = before.map(|before| ground.breaks_from(&before.ground)).unwrap_or_default();
-        self.segments.push(Segment { ground, breaks, points: vec![point] });
+        self.segments.push(Segment { ground, breaks, points: vec![point], changes: Changes::default() });
     }
 }
 
@@ -210,7 +235,8 @@ mod tests {
     #[test]
     fn changes_are_from_the_point_before() {
         let points = [0.0, 2.0, 3.0, -3.0, -1.5].map(point).to_vec();
-        let segment = Segment { ground: ground("a", "lab", 1), breaks: Vec::new(), points };
+        let segment =
+            Segment { ground: ground("a", "lab", 1), breaks: Vec::new(), points, changes: Changes::default() };
         let changes: Vec<_> = segment.changes().map(|(_, change)| change).collect();
         assert_eq!(changes, [None, None, Some(0.5), Some(-2.0), Some(0.5)]);
     }

@@ -135,6 +135,19 @@ impl Query {
         }
     }
 
+    /// How many series decide on a day, at the least: as far as queries tell, one for each quantile in each stage.
+    pub fn fewest_primary(&self, today: Date) -> usize {
+        let is_primary = |labels| {
+            let key = SeriesKey { query: self.name.clone(), labels, stage: 0 };
+            self.terms(&key, today).primary
+        };
+        let of_quantile = |q: &f64| is_primary([("q".to_owned(), q.to_string())].into());
+        match self.quantiles.as_slice() {
+            [] => usize::from(is_primary(BTreeMap::new())),
+            quantiles => quantiles.iter().filter(|q| of_quantile(q)).count(),
+        }
+    }
+
     /// Whether any of its series can decide a job's verdict.
     pub fn is_primary(&self) -> bool {
         let has_limit = self.limit.is_some() || !self.quantile_limits.is_empty();

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use time::Date;
 
 use super::load::{Arrivals, RequestSpec};
 use super::placement::PlacementSetting;
@@ -255,6 +256,14 @@ pub struct Benchmark {
     pub pairs: PairSettings,
     /// What is asked; names are unique.
     pub queries: Vec<Query>,
+}
+
+impl Benchmark {
+    /// How many series decide on a day, at the least: which labels there will be, only measuring tells.
+    pub fn fewest_primary(&self, today: Date) -> usize {
+        let of_stage: usize = self.queries.iter().map(|query| query.fewest_primary(today)).sum();
+        of_stage * self.load.plan.stages().len()
+    }
 }
 
 /// Where a benchmark's compose file comes from. Relative paths inside it mean the repository's tree at the

@@ -68,6 +68,7 @@ impl Desk<'_> {
                 base,
                 asked_as: format!("merge queue of {base_branch}"),
                 rounds: None,
+                compare: None,
                 priority: Priority::Automatic,
                 ask: "",
                 asked_by: sender,

@@ -158,7 +158,7 @@ impl Desk<'_> {
                 ordered.push(Ordered::Known(job.id));
                 continue;
             }
-            let wish = Wish { rounds: options.rounds, ..commanded(pull, &base, ask, sender) };
+            let wish = Wish { rounds: options.rounds, compare: options.compare, ..commanded(pull, &base, ask, sender) };
             ordered.push(self.order_test(&benchmark, wish).await?);
         }
         Ok(Done::new(Reaction::Eyes, told(&ordered)))
@@ -206,7 +206,8 @@ impl Desk<'_> {
             None => self.base_of(pull).await?,
         };
         let rounds = before.and_then(|job| job.request.rounds);
-        self.order_test(benchmark, Wish { rounds, ..commanded(pull, &base, ask, sender) }).await
+        let compare = before.and_then(|job| job.request.compare);
+        self.order_test(benchmark, Wish { rounds, compare, ..commanded(pull, &base, ask, sender) }).await
     }
 
     async fn cancel_all(&self, pull: PullNumber, until: Option<OffsetDateTime>) -> Result<Done, ManagerError> {

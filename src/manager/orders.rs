@@ -6,6 +6,7 @@ use crate::domain::github::{PullNumber, PullRequest};
 use crate::domain::ids::JobId;
 use crate::domain::job::{Job, JobKind, JobRequest, JobState};
 use crate::domain::order::{Order, Ordered, Priority, Terms};
+use crate::domain::procedure::CompareMethod;
 use crate::domain::revision::Revision;
 use crate::domain::rules::MissingBaseline;
 use crate::domain::settings::BaselineChoice;
@@ -27,6 +28,8 @@ pub(super) struct Wish<'a> {
     pub(super) asked_as: String,
     /// Rounds in place of the benchmark's.
     pub(super) rounds: Option<u16>,
+    /// How it is compared, in place of the benchmark's way.
+    pub(super) compare: Option<CompareMethod>,
     /// Who goes first.
     pub(super) priority: Priority,
     /// Which asking it is.
@@ -90,9 +93,17 @@ impl Desk<'_> {
 
     /// Orders a test, and the master set it is compared with, where that is to be measured first.
     pub(super) async fn order_test(&self, benchmark: &str, wish: Wish<'_>) -> Result<Ordered, ManagerError> {
+        let own = self.project.settings.benchmarks.get(benchmark).map(|found| found.compare);
+        // In pairs the base is measured by the same job.
+        let is_stored = wish.compare.or(own) == Some(CompareMethod::Stored);
         let after = match self.rules().missing_baseline {
-            MissingBaseline::Measure => self.order_parent(benchmark, wish.base, wish.asked_by).await?,
-            MissingBaseline::Nearest => None,
+            MissingBaseline::Measure if is_stored => {
+                // The request keeps its own base, which says whose rules hold; what is pinned is found when it runs.
+                let pin = self.database.pin_of(self.name(), benchmark).await?;
+                let base = pin.as_ref().map_or(wish.base, |pin| &pin.revision);
+                self.order_parent(benchmark, base, wish.asked_by).await?
+            }
+            MissingBaseline::Measure | MissingBaseline::Nearest => None,
         };
         let request = JobRequest {
             kind: JobKind::NewTest,
@@ -104,7 +115,7 @@ impl Desk<'_> {
             force: false,
             pull: wish.pull,
             rounds: wish.rounds,
-            compare: None,
+            compare: wish.compare,
         };
         let terms = Terms {
             served: true,
@@ -197,6 +208,7 @@ impl<'a> Wish<'a> {
             base,
             asked_as: pull.number.to_string(),
             rounds: None,
+            compare: None,
             priority: Priority::Automatic,
             ask: "",
             asked_by: "",

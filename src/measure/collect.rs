@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::error::MeasureError;
 use super::resolution::Histograms;
 use super::scrape::Scraper;
+use super::totals::Totals;
 use crate::domain::query::Query;
 use crate::domain::run::Window;
 use crate::domain::series::{Definition, Measurement, MissingData, SeriesInfo, SeriesKey};
@@ -25,7 +26,7 @@ pub struct Collected {
 }
 
 /// Asks each query, once a quantile, over each window, several at a time; and, once a query, the buckets that its
-/// quantiles come from.
+/// quantiles come from, and how many events its ratio is of.
 ///
 /// # Errors
 /// Prometheus does not answer. A query that it refuses, or that gives nothing or too much, is [`MissingData`].
@@ -44,20 +45,29 @@ pub async fn collect(
     });
     let mut answers = stream::iter(answers).buffered(usize::from(settings.concurrency.max(1)));
     let mut collected = Collected::default();
-    let mut histograms = Histograms::default();
+    let (mut histograms, mut totals) = (Histograms::default(), Totals::default());
     while let Some(answered) = answers.next().await {
         let (window, query, ask, answer) = answered?;
+        let missing = |reason| MissingData { query: query.name.clone(), stage: window.stage, reason };
         match (ask, answer) {
             // Answers come in the order of the asks, so the values that follow are of this query.
             (Ask::Buckets(_), samples) => histograms = Histograms::of(samples.unwrap_or_default(), &query.labels),
+            (Ask::Total(_), samples) => match samples.and_then(|samples| Totals::of(samples, &query.labels)) {
+                Ok(found) => totals = found,
+                Err(reason) => {
+                    totals = Totals::default();
+                    collected.missing.push(missing(format!("its `total`: {reason}")));
+                }
+            },
             (Ask::Value(quantile), samples) => {
                 let found = samples.and_then(|samples| measurements(query, window.stage, quantile, samples));
-                match found {
-                    Ok(found) => collected.measurements.extend(resolve(query, quantile, &histograms, found)),
-                    Err(reason) => {
-                        let query = query.name.clone();
-                        collected.missing.push(MissingData { query, stage: window.stage, reason });
+                match found.map(|found| resolve(query, quantile, &histograms, found)) {
+                    Ok(mut found) => {
+                        let misfit = query.total.as_ref().and_then(|_| totals.add_to(&mut found));
+                        collected.missing.extend(misfit.map(|reason| missing(reason.to_owned())));
+                        collected.measurements.extend(found);
                     }
+                    Err(reason) => collected.missing.push(missing(reason)),
                 }
             }
         }
@@ -69,16 +79,19 @@ pub async fn collect(
 enum Ask {
     /// The buckets that its quantiles come from.
     Buckets(Template),
+    /// How many events its ratio is of.
+    Total(Template),
     /// Its values, of one quantile where it has some.
     Value(Option<f64>),
 }
 
-/// The buckets come before the values that lie in them.
+/// The buckets come before the values that lie in them, and totals before the shares of them.
 fn asks(query: &Query) -> Vec<Ask> {
     let buckets = query.promql.quantile_source().map(|source| Ask::Buckets(source.buckets));
     let quantiles = query.quantiles.iter().copied().map(Some);
     let plain = query.quantiles.is_empty().then_some(None);
-    buckets.into_iter().chain(quantiles.chain(plain).map(Ask::Value)).collect()
+    let total = query.total.clone().map(Ask::Total);
+    buckets.into_iter().chain(total).chain(quantiles.chain(plain).map(Ask::Value)).collect()
 }
 
 /// The samples of one ask, or why there are none.
@@ -90,7 +103,7 @@ async fn answer(
     series_limit: u32,
 ) -> Result<Result<Vec<Sample>, String>, MeasureError> {
     let promql = match ask {
-        Ask::Buckets(buckets) => scraper.fill(buckets, window, None),
+        Ask::Buckets(template) | Ask::Total(template) => scraper.fill(template, window, None),
         Ask::Value(quantile) => scraper.fill(&query.promql, window, *quantile),
     };
     let samples = match scraper.prometheus.query(&promql, Some(window.t1_ms)).await {
@@ -100,8 +113,8 @@ async fn answer(
         Err(PrometheusError::Refused { message, .. }) => return Ok(Err(format!("Prometheus refused it: {message}"))),
         Err(error) => return Err(error.into()),
     };
-    let is_value = matches!(ask, Ask::Value(_));
-    Ok(if is_value && samples.len() > series_limit as usize {
+    let is_of_buckets = matches!(ask, Ask::Buckets(_));
+    Ok(if !is_of_buckets && samples.len() > series_limit as usize {
         let given = samples.len();
         Err(format!(
             "it gave {given} series, more than `prometheus.series_limit` ({series_limit}); aggregate them, as in \

@@ -17,6 +17,7 @@ mod scrape;
 mod scrapes;
 mod stored;
 mod throttling;
+mod totals;
 mod validity;
 
 pub use collect::{Collected, collect, definition};

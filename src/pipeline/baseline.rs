@@ -5,6 +5,7 @@ use super::side::Task;
 use super::{Pipeline, PipelineError};
 use crate::domain::comparison::Comparison;
 use crate::domain::job::{JobKind, JobRequest};
+use crate::domain::pin::Pin;
 use crate::domain::query::Query;
 use crate::domain::revision::Revision;
 use crate::domain::rules::MissingBaseline;
@@ -44,7 +45,28 @@ impl Pipeline {
         Ok(mirror.merge_base(revision, &tip).await?.unwrap_or(tip))
     }
 
-    pub(super) async fn baseline_revision(&self, request: &JobRequest) -> Result<Revision, PipelineError> {
+    /// The pin by which a job's baseline is chosen: what was named on the command line goes before it, and it before
+    /// the base that the manager reads off branches.
+    pub(super) async fn pin(&self, request: &JobRequest) -> Result<Option<Pin>, PipelineError> {
+        let is_chosen = match request.kind {
+            JobKind::NewTest => true,
+            JobKind::Experiment => request.base.is_none(),
+            JobKind::NewMaster | JobKind::Requery | JobKind::Calibration => false,
+        };
+        if !is_chosen {
+            return Ok(None);
+        }
+        Ok(self.rooms.database.pin_of(&self.settings.project, &request.benchmark).await?)
+    }
+
+    pub(super) async fn baseline_revision(
+        &self,
+        request: &JobRequest,
+        pin: Option<&Pin>,
+    ) -> Result<Revision, PipelineError> {
+        if let Some(pin) = pin {
+            return Ok(pin.revision.clone());
+        }
         if let Some(base) = &request.base {
             return Ok(base.clone());
         }
@@ -94,6 +116,7 @@ impl Pipeline {
         };
         let (master, note) = master.unzip();
         let mut comparison = with_stored(task, master.as_ref(), run);
+        comparison.notes.extend(sources.pin.as_ref().map(Pin::note));
         comparison.notes.extend(note.flatten());
         Ok(comparison)
     }

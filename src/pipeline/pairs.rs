@@ -1,7 +1,5 @@
 //! Rounds of baseline and candidate in pairs, look by look, until they decide.
 
-use std::collections::BTreeMap;
-
 use time::{Date, OffsetDateTime};
 use tokio::time::Instant;
 
@@ -12,13 +10,12 @@ use super::{Folders, Measured, Pipeline, PipelineError};
 use crate::compare::{self, Paired};
 use crate::domain::comparison::Sides;
 use crate::domain::job::{JobKind, JobRequest};
+use crate::domain::pin::Pin;
 use crate::domain::procedure::{Arrangement, CompareMethod, JOB_ERROR};
 use crate::domain::progress::{InPair, Step, Twins};
-use crate::domain::query::Query;
 use crate::domain::recorded::Looks;
 use crate::domain::revision::Revision;
 use crate::domain::run::{Arm, NewRun, StoredRun};
-use crate::domain::series::SeriesKey;
 use crate::domain::settings::Benchmark;
 use crate::domain::units::Span;
 use crate::domain::verdict::Outcome;
@@ -82,7 +79,7 @@ pub(super) fn as_asked(benchmark: Benchmark, request: &JobRequest) -> Benchmark 
 /// Refuses a number of pairs that could show nothing, as far as that is known before anything was measured.
 pub(super) fn check_number(benchmark: &Benchmark, kind: JobKind) -> Result<(), PipelineError> {
     if benchmark.compare != CompareMethod::Stored {
-        plan(benchmark, kind, declared(benchmark))?;
+        plan(benchmark, kind, benchmark.fewest_primary(today()))?;
     }
     Ok(())
 }
@@ -94,22 +91,6 @@ fn plan(benchmark: &Benchmark, kind: JobKind, primary: usize) -> Result<Looks, P
         return Ok(Looks { at: vec![pairs.max], error: JOB_ERROR, seed: pairs.seed });
     }
     Ok(compare::plan_looks(pairs, primary, JOB_ERROR)?)
-}
-
-/// The primary series that the queries will have at the least: one for each quantile and stage.
-fn declared(benchmark: &Benchmark) -> usize {
-    let of_query = |query: &Query| -> usize {
-        let quantiles = query.quantiles.iter().map(|q| ("q".to_owned(), q.to_string()));
-        let is_primary = |labels| {
-            let key = SeriesKey { query: query.name.clone(), labels, stage: 0 };
-            query.terms(&key, today()).primary
-        };
-        match quantiles.len() {
-            0 => usize::from(is_primary(BTreeMap::new())),
-            _ => quantiles.filter(|label| is_primary([label.clone()].into())).count(),
-        }
-    };
-    benchmark.queries.iter().map(of_query).sum::<usize>() * benchmark.load.plan.stages().len()
 }
 
 fn today() -> Date {
@@ -136,7 +117,7 @@ impl Pipeline {
         }
         database.start_run(claim, &baseline.new).await?;
         self.begin_conditions(claim, baseline.new.id, &baseline.stack).await?;
-        let looks = plan(benchmark, claim.request.kind, declared(benchmark))?;
+        let looks = plan(benchmark, claim.request.kind, benchmark.fewest_primary(today()))?;
         let mut pairs = Pairs { task, baseline, before, course, looks, valid: 0 };
         self.measure_until_decided(&mut pairs).await?;
         failpoint("queries-asked");
@@ -203,7 +184,7 @@ impl Pipeline {
     async fn plan_by_what_there_is(&self, pairs: &mut Pairs<'_>) -> Result<(), PipelineError> {
         let Task { claim, benchmark, .. } = pairs.task;
         let first = self.read_pairs(pairs).await?.compared(benchmark, &pairs.looks);
-        let primary = compare::primary_series(&first.comparison).max(declared(benchmark));
+        let primary = compare::primary_series(&first.comparison).max(benchmark.fewest_primary(today()));
         pairs.looks = plan(benchmark, claim.request.kind, primary)?;
         let Some(Span(budget)) = benchmark.pairs.budget else { return Ok(()) };
         let affordable = (budget.as_secs_f64() / pairs.course.of_pair().as_secs_f64()).ceil();
@@ -235,6 +216,7 @@ impl Pipeline {
         if let Some(told) = &mut comparison.pairs {
             told.arrangement = Some(benchmark.pairs.arrangement);
         }
+        comparison.notes.extend(sources.pin.as_ref().map(Pin::note));
         if pairs.before > 0 {
             let before = pairs.before;
             comparison.notes.push(format!("{before} rounds before the pairs were not passed by the history"));

@@ -12,6 +12,7 @@ use super::{Folders, Pipeline, PipelineError};
 use crate::domain::flow::Source;
 use crate::domain::job::{JobKind, JobRequest};
 use crate::domain::load::{GENERATOR_PROTOCOL, LoadSpec};
+use crate::domain::pin::Pin;
 use crate::domain::progress::Step;
 use crate::domain::revision::Revision;
 use crate::domain::run::MeasurementHash;
@@ -26,6 +27,8 @@ pub(super) struct Sources {
     rules: Source,
     /// What the candidate is compared with; none for a master set.
     pub(super) baseline: Option<Revision>,
+    /// The pin that chose the baseline, if one did.
+    pub(super) pin: Option<Pin>,
 }
 
 /// A stack as it will be, before anything is built for it.
@@ -52,10 +55,11 @@ impl Pipeline {
             self.rooms.mirror.bring(&request.revision, request.pull).await?;
         }
         let rules = self.rules_revision(request).await?;
+        let pin = self.pin(request).await?;
         let baseline = match request.kind {
             JobKind::NewMaster | JobKind::Requery => None,
             JobKind::Calibration => Some(request.revision.clone()),
-            JobKind::NewTest | JobKind::Experiment => Some(self.baseline_revision(request).await?),
+            JobKind::NewTest | JobKind::Experiment => Some(self.baseline_revision(request, pin.as_ref()).await?),
         };
         let candidate = self.write_tree(&request.revision, folders, "candidate").await?;
         let rules = if rules == request.revision {
@@ -63,7 +67,7 @@ impl Pipeline {
         } else {
             self.write_tree(&rules, folders, "rules").await?
         };
-        Ok(Sources { candidate, rules, baseline })
+        Ok(Sources { candidate, rules, baseline, pin })
     }
 
     /// The candidate's stack with the baseline's image in place of its own; that is built where it is not here.

@@ -16,7 +16,10 @@ pub enum Answer {
 
 /// The commands, and what each does.
 const COMMANDS: [(&str, &str); 6] = [
-    ("test [--benchmark NAME] [--rounds N] [--base SHA]", "measure the newest commit, all benchmarks or one"),
+    (
+        "test [--benchmark NAME] [--rounds N] [--compare paired] [--base SHA]",
+        "measure the newest commit, all benchmarks or one",
+    ),
     ("rerun", "measure again what was measured last"),
     ("cancel", "end what waits or runs for this pull request"),
     ("status", "bring this comment up to date"),

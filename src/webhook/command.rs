@@ -4,6 +4,7 @@
 
 use super::markdown::plain_lines;
 use crate::domain::command::{Command, TestOptions};
+use crate::domain::procedure::CompareMethod;
 use crate::domain::revision::{Revision, is_branch};
 
 /// So many commands of a comment are read; more is a mistake or mischief.
@@ -12,7 +13,7 @@ const MOST: usize = 10;
 const MOST_ROUNDS: u16 = 100;
 
 const NAMES: [&str; 6] = ["test", "rerun", "cancel", "status", "help", "approve"];
-const OPTIONS: [&str; 3] = ["--benchmark", "--rounds", "--base"];
+const OPTIONS: [&str; 4] = ["--benchmark", "--rounds", "--compare", "--base"];
 
 /// The commands of a comment, in their order: of lines that begin with `prefix` and are neither quoted, nor code,
 /// nor hidden. At most [`MOST`], and one [`Command::Unknown`] where there are more.
@@ -81,6 +82,7 @@ fn options(arguments: &[&str]) -> Result<TestOptions, String> {
         let is_second = match key {
             "--benchmark" => options.benchmark.replace(benchmark(value)?).is_some(),
             "--rounds" => options.rounds.replace(rounds(value)?).is_some(),
+            "--compare" => options.compare.replace(method(value)?).is_some(),
             _ => options.base.replace(base(value)?).is_some(),
         };
         if is_second {
@@ -107,6 +109,10 @@ fn benchmark(text: &str) -> Result<String, String> {
 fn rounds(text: &str) -> Result<u16, String> {
     let number = text.parse().ok().filter(|rounds| (1..=MOST_ROUNDS).contains(rounds));
     number.ok_or_else(|| format!("`--rounds` takes a number from 1 to {MOST_ROUNDS}"))
+}
+
+fn method(text: &str) -> Result<CompareMethod, String> {
+    text.parse().map_err(|_| "`--compare` takes stored, paired or auto".to_owned())
 }
 
 fn base(text: &str) -> Result<String, String> {

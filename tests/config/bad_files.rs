@@ -161,7 +161,7 @@ fn unknown_keys() {
 #[test]
 fn a_key_that_is_near_to_none_gets_the_list() {
     assert_snapshot!(config("    service: shop", "    service: shop\n    frequency: 3"), @r"
-    config.yaml:8:5: unknown key `frequency`: expected one of `compose`, `service`, `ready`, `targets`, `rounds`, `load`, `request_count`, `queries`
+    config.yaml:8:5: unknown key `frequency`: expected one of `compose`, `service`, `ready`, `targets`, `rounds`, `compare`, `pairs`, `load`, `request_count`, `queries`
       |
     8 |     frequency: 3
       |     ^^^^^^^^^

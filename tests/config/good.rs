@@ -102,7 +102,8 @@ fn the_projects_configuration_shows_the_built_in_defaults() {
     let (bare, dropped) = without_defaults(&text);
     let top = ["default_branch", "baseline", "data", "images", "placement", "compose_command", "queue"];
     let manager = ["manager", "schedule", "log"];
-    let rest = ["prometheus", "timeouts", "rounds", "arrivals", "seed", "connections", "workers", "timeout", "queue"];
+    let rest =
+        ["prometheus", "timeouts", "rounds", "pairs", "arrivals", "seed", "connections", "workers", "timeout", "queue"];
     assert_eq!(dropped, [&top[..], &manager[..], &rest[..], &["method"]].concat());
     let bare = bare.replace("queries/", &format!("{}/queries/", root.display()));
     fs::write(folder.path().join("config.yaml"), &bare).unwrap();

@@ -50,6 +50,22 @@ async fn where_a_master_set_is_stored_or_the_nearest_will_do_none_is_ordered() {
     assert_eq!(stage.told().await, tests_of("faster", "queued"));
 }
 
+/// The pin chooses the master set that is measured first; the base still says whose rules hold.
+#[tokio::test]
+async fn a_pinned_baseline_without_a_master_set_has_one_measured_first() {
+    let stage = Stage::with_one_benchmark().await;
+    let (project, pinned) = (stage.project.settings.project.clone(), stage.revision("docs"));
+    stage.store.pin(&project, "browse", &pinned, "The last release.", "ann").await.unwrap();
+    stage.fake.open_pull(NewPull::of("ann", "faster")).await;
+    stage.act().await;
+    let jobs = stage.jobs().await;
+    let asked: Vec<_> = jobs.iter().map(|job| (job.request.kind.as_str(), &job.request.revision)).collect();
+    let head = stage.revision("faster");
+    assert_eq!(asked, [("new-master", &pinned), ("new-test", &head)]);
+    assert_eq!(jobs[1].request.base, Some(stage.revision("main")));
+    assert_eq!(stage.take().await.job().id, jobs[0].id);
+}
+
 #[tokio::test]
 async fn a_master_set_that_failed_by_our_fault_is_asked_again_and_the_commits_fault_is_not() {
     let stage = Stage::with(|rules| {

@@ -117,6 +117,7 @@ async fn a_self_scraping_prometheus_is_measured() {
     assert!(t1_ms > t0_ms);
     let window = Window { stage: 0, t0_ms, t1_ms, load_seconds: 1.0 };
     buckets_are_found(scraper, &window).await;
+    shares_know_of_how_many_they_are(scraper, &window).await;
     a_restless_round_is_invalid_only_for_its_faults(scraper, &window).await;
     a_clock_that_was_set_back_hangs_nothing(scraper).await;
 }
@@ -139,6 +140,46 @@ async fn buckets_are_found(scraper: &Scraper, window: &Window) {
         assert!(holds, "{one:?}");
     }
     assert!(of("mean").all(|one| one.bucket.is_none()));
+}
+
+/// By the labels of their series; a total that fits none is told, and the shares are kept.
+async fn shares_know_of_how_many_they_are(scraper: &Scraper, window: &Window) {
+    let requests = "sum by (handler) (prometheus_http_requests_total{ {{selector}} } @ {{t1}})";
+    let share = |name: &str, total: &str| Query {
+        total: Some(serde_json::from_value(total.into()).unwrap()),
+        unit: Unit::Ratio,
+        ..query(name, &format!("0 * {requests}"), &[])
+    };
+    let queries = [
+        share("known", requests),
+        query("plain", &format!("0 * {requests}"), &[]),
+        share("whole", "sum(prometheus_http_requests_total{ {{selector}} } @ {{t1}})"),
+        share("silent", "nothing_of_the_kind"),
+        share(
+            "several",
+            "prometheus_http_requests_total{ {{selector}} } @ {{t1}} or label_replace(\
+                          prometheus_http_requests_total{ {{selector}} } @ {{t1}}, \"code\", \"x\", \"\", \"\")",
+        ),
+    ];
+    let found = collect(scraper, &queries, &[*window], &PrometheusSettings::default()).await.unwrap();
+    let of = |name: &'static str| found.measurements.iter().filter(move |one| one.key.query == name);
+    let asked = &of("known").find(|one| one.key.labels["handler"] == "/api/v1/query").unwrap().total;
+    let asked = asked.expect("a share of so many queries");
+    assert!(asked >= 1.0 && asked.fract() == 0.0, "{asked}");
+    assert!(of("known").all(|one| one.total.is_some() && one.value == 0.0));
+    for name in ["plain", "whole", "silent", "several"] {
+        assert!(
+            of(name).count() == of("known").count() && of(name).all(|one| one.total.is_none()),
+            "{name}: {found:?}"
+        );
+    }
+    let reasons: Vec<_> = found.missing.iter().map(|one| (one.query.as_str(), one.reason.as_str())).collect();
+    let expected = [
+        ("whole", "its `total` fits none of its series: both must keep the same labels"),
+        ("silent", "its `total`: it gave nothing"),
+        ("several", "its `total`: it gave several values for a series; aggregate them by the labels of the query"),
+    ];
+    assert_eq!(reasons, expected);
 }
 
 /// Nothing of it went back; what is not there was never scraped.

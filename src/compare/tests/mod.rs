@@ -1,6 +1,7 @@
 //! Tests of the room as a whole: what readers rely on, and the laws that hold for any numbers.
 
 mod cases;
+mod confirm;
 mod fixture;
 mod laws;
 mod master;

@@ -157,7 +157,7 @@ fn a_comment_with_a_regression_and_how_it_came_to_that() {
 
     | command | what it does |
     | --- | --- |
-    | `/loadmark test [--benchmark NAME] [--rounds N] [--base SHA]` | measure the newest commit, all benchmarks or one |
+    | `/loadmark test [--benchmark NAME] [--rounds N] [--compare paired] [--base SHA]` | measure the newest commit, all benchmarks or one |
     | `/loadmark rerun` | measure again what was measured last |
     | `/loadmark cancel` | end what waits or runs for this pull request |
     | `/loadmark status` | bring this comment up to date |
@@ -312,7 +312,7 @@ fn answers_to_commands() {
 
     | command | what it does |
     | --- | --- |
-    | `/loadmark test [--benchmark NAME] [--rounds N] [--base SHA]` | measure the newest commit, all benchmarks or one |
+    | `/loadmark test [--benchmark NAME] [--rounds N] [--compare paired] [--base SHA]` | measure the newest commit, all benchmarks or one |
     | `/loadmark rerun` | measure again what was measured last |
     | `/loadmark cancel` | end what waits or runs for this pull request |
     | `/loadmark status` | bring this comment up to date |

@@ -11,6 +11,7 @@ use super::lists::job_id;
 use crate::domain::github::PullNumber;
 use crate::domain::job::{Cancellation, JobKind, JobRequest};
 use crate::domain::order::{Order, Ordered, Priority, Terms};
+use crate::domain::procedure::CompareMethod;
 use crate::domain::revision::Revision;
 use crate::domain::settings::Settings;
 use crate::web::access::may_write;
@@ -35,6 +36,7 @@ struct Wanted {
     pull: Option<i32>,
     base: Option<Revision>,
     rounds: Option<u16>,
+    compare: Option<CompareMethod>,
     #[serde(default)]
     force: bool,
     /// Makes a request that is sent again the same request.
@@ -56,9 +58,10 @@ pub(crate) async fn enqueue(State(app): State<App>, request: Request) -> Answer 
 
 /// By the manager, who reads the pull request's head and base from GitHub, and holds its trust against both.
 async fn enqueue_pull(app: &App, project: &Settings, wanted: &Wanted, pull: PullNumber) -> Answer {
-    let is_plain = wanted.base.is_none() && wanted.rounds.is_none() && wanted.key.is_none();
+    let is_plain = wanted.base.is_none() && wanted.rounds.is_none() && wanted.compare.is_none() && wanted.key.is_none();
     if wanted.kind != JobKind::NewTest || !is_plain {
-        let message = "a `pull` is for a new-test, without `base`, `rounds` and `key`: its own are read from GitHub";
+        let message =
+            "a `pull` is for a new-test, without `base`, `rounds`, `compare` and `key`: its own are read from GitHub";
         return Err(Refusal::bad_request(message).into());
     }
     let Some(manager) = &app.manager else {
@@ -82,7 +85,7 @@ async fn enqueue_revision(app: &App, project: &Settings, wanted: &Wanted, revisi
                 force: wanted.force,
                 pull: None,
                 rounds: wanted.rounds,
-                compare: None,
+                compare: wanted.compare,
             },
             terms: Terms {
                 served: true,
@@ -167,6 +170,8 @@ fn check(wanted: &Wanted) -> Result<(), Refusal> {
         "`revision` and `base` are full commit SHAs"
     } else if is_master && wanted.base.is_some() {
         "a new-master is compared with nothing: leave `base` out"
+    } else if is_master && wanted.compare.is_some() {
+        "a new-master is compared with nothing: leave `compare` out"
     } else if !is_master && wanted.force {
         "`force` is for a new-master"
     } else if wanted.rounds.is_some_and(|rounds| !(1..=100).contains(&rounds)) {

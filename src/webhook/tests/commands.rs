@@ -11,7 +11,7 @@ fn of(body: &str) -> Vec<Command> {
 
 fn test(benchmark: Option<&str>, rounds: Option<u16>, base: Option<&str>) -> Vec<Command> {
     let (benchmark, base) = (benchmark.map(str::to_owned), base.map(str::to_owned));
-    vec![Command::Test(TestOptions { benchmark, rounds, base })]
+    vec![Command::Test(TestOptions { benchmark, rounds, compare: None, base })]
 }
 
 fn refusal(line: &str) -> String {
@@ -84,7 +84,11 @@ fn what_is_wrong_is_told_with_what_would_do() {
             "there is no such command; there are `test`, `rerun`, `cancel`, `status`, `help`, `approve`",
         ),
         ("/loadmark test --round 5", "`test` has no such option; did you mean `--rounds`?"),
-        ("/loadmark test shop", "`test` has no such option; there are `--benchmark`, `--rounds`, `--base`"),
+        (
+            "/loadmark test shop",
+            "`test` has no such option; there are `--benchmark`, `--rounds`, `--compare`, `--base`",
+        ),
+        ("/loadmark test --compare twice", "`--compare` takes stored, paired or auto"),
         ("/loadmark test --rounds", "`--rounds` needs a value"),
         ("/loadmark test --rounds 0", "`--rounds` takes a number from 1 to 100"),
         ("/loadmark test --rounds 101", "`--rounds` takes a number from 1 to 100"),

@@ -1,0 +1,251 @@
+//! Rounds in pairs, read from what Loadmark itself printed: two runs, or the report of a comparison.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::error::RecordingError;
+use super::rounds::{Rounds, read_limit};
+use crate::domain::limit::{Direction, Limit, Unit};
+use crate::domain::query::TAIL;
+use crate::domain::recorded::{RecordedPair, RecordedSeries, Scale};
+
+const RUN: &str = "loadmark.run/1";
+const REPORT: &str = "loadmark.report/1";
+/// How far a share may move where nothing is said: 0.1 percentage point.
+const SHARE_LIMIT: Limit = Limit { relative: None, absolute: Some(0.001) };
+
+#[derive(Deserialize)]
+struct RunDocument {
+    run: Head,
+    rounds: Vec<Round>,
+}
+
+#[derive(Deserialize)]
+struct Head {
+    id: String,
+    measurement_hash: String,
+    machine_class: String,
+}
+
+#[derive(Deserialize)]
+struct Round {
+    number: u16,
+    invalid: Option<String>,
+    measurements: Vec<Measurement>,
+}
+
+#[derive(Deserialize)]
+struct Measurement {
+    series: String,
+    labels: BTreeMap<String, String>,
+    unit: Unit,
+    direction: Direction,
+    definition: String,
+    value: f64,
+    #[serde(default)]
+    total: Option<f64>,
+}
+
+#[derive(Deserialize)]
+struct Report {
+    comparison: Option<Compared>,
+}
+
+#[derive(Deserialize)]
+struct Compared {
+    series: Vec<ComparedSeries>,
+}
+
+#[derive(Deserialize)]
+struct ComparedSeries {
+    series: String,
+    primary: bool,
+    limit: Option<Limit>,
+    unit: Unit,
+    direction: Direction,
+    baseline: Option<Side>,
+    candidate: Option<Side>,
+}
+
+#[derive(Deserialize)]
+struct Side {
+    values: Vec<f64>,
+}
+
+/// Whether a text is a document and no CSV.
+pub(super) fn is_document(text: &str) -> bool {
+    text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '['])
+}
+
+/// Reads one report, or two runs, the baseline first; of each file its name and text. `limit` is that of series which
+/// say none.
+pub(super) fn read(files: &[(String, String)], limit: &str) -> Result<Rounds, RecordingError> {
+    let documents: Vec<(&str, String, Value)> =
+        files.iter().map(|(file, text)| document(file, text)).collect::<Result<_, _>>()?;
+    match documents.as_slice() {
+        [(file, schema, document)] if schema == REPORT => report(file, shaped(file, document)?),
+        [(one, first, baseline), (other, second, candidate)] if first == RUN && second == RUN => {
+            runs((one, shaped(one, baseline)?), (other, shaped(other, candidate)?), limit)
+        }
+        [(file, schema, _)] if schema == RUN => {
+            let problem = "is one run, and a comparison takes two: give `--input` twice, the baseline's run first";
+            Err(RecordingError::whole(file, problem))
+        }
+        [(file, ..), ..] => {
+            let found = documents.iter().map(|(_, schema, _)| format!("`{schema}`")).collect::<Vec<_>>().join(" and ");
+            let problem =
+                format!("what can be judged is CSV, one `{REPORT}` of a comparison, or two `{RUN}`; this is {found}");
+            Err(RecordingError::whole(file, problem))
+        }
+        [] => Ok(Rounds::default()),
+    }
+}
+
+fn document<'a>(file: &'a str, text: &str) -> Result<(&'a str, String, Value), RecordingError> {
+    let document: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))
+        .map_err(|error| RecordingError::at(file, error.line() as u64, format!("no JSON: {error}")))?;
+    let schema = document.get("schema").and_then(Value::as_str).unwrap_or("JSON without a schema").to_owned();
+    Ok((file, schema, document))
+}
+
+fn shaped<T: DeserializeOwned>(file: &str, document: &Value) -> Result<T, RecordingError> {
+    T::deserialize(document)
+        .map_err(|error| RecordingError::whole(file, format!("is not what its schema promises: {error}")))
+}
+
+/// The values of a report are those of valid rounds, in their order.
+fn report(file: &str, report: Report) -> Result<Rounds, RecordingError> {
+    let Some(Compared { series }) = report.comparison else {
+        return Err(RecordingError::whole(file, "is the report of a job that compared nothing"));
+    };
+    let mut read = Rounds::default();
+    for one in series {
+        let [baseline, candidate] =
+            [&one.baseline, &one.candidate].map(|side| side.as_ref().map_or(&[][..], |side| &side.values));
+        if !baseline.is_empty() && !candidate.is_empty() && baseline.len() != candidate.len() {
+            let problem = format!(
+                "{} has {} values of the baseline and {} of the candidate, so they are no pairs: give both runs \
+                 (`runs show RUN --format json`) by `--input` twice",
+                one.series,
+                baseline.len(),
+                candidate.len()
+            );
+            return Err(RecordingError::whole(file, problem));
+        }
+        let pair = |at: usize| RecordedPair {
+            baseline: baseline.get(at).copied(),
+            candidate: candidate.get(at).copied(),
+            totals: None,
+        };
+        read.series.push(RecordedSeries {
+            name: one.series,
+            direction: one.direction,
+            scale: scale(one.unit),
+            limit: one.limit,
+            warn: None,
+            improvement: None,
+            primary: one.primary,
+            nullable: false,
+            pairs: (0..baseline.len().max(candidate.len())).map(pair).collect(),
+        });
+    }
+    let most = read.series.iter().map(|series| series.pairs.len()).max().unwrap_or(0);
+    read.series.iter_mut().for_each(|series| series.pairs.resize(most, RecordedPair::default()));
+    read.notes
+        .push(format!("{file} has no numbers of rounds: the values of both sides are taken for pairs in their order"));
+    Ok(read)
+}
+
+/// A series in one form of its query.
+type Form = (String, String);
+
+/// Rounds of the same number are pairs; those that are invalid on a side are left out.
+fn runs(baseline: (&str, RunDocument), candidate: (&str, RunDocument), limit: &str) -> Result<Rounds, RecordingError> {
+    let ((_, before), (file, after)) = (&baseline, &candidate);
+    for (what, one, other) in [
+        ("measurement hash", &before.run.measurement_hash, &after.run.measurement_hash),
+        ("machine class", &before.run.machine_class, &after.run.machine_class),
+    ] {
+        if one != other {
+            let problem = format!("{what} {other}, and {one} of {}: such runs are never compared", baseline.0);
+            return Err(RecordingError::whole(file, problem));
+        }
+    }
+    let mut notes = Vec::new();
+    for RunDocument { run, rounds } in [before, after] {
+        let invalid = rounds.iter().filter_map(|round| Some((round.number, round.invalid.as_ref()?)));
+        notes.extend(invalid.map(|(number, why)| format!("run {}, round {number} is left out: {why}", run.id)));
+    }
+    let valid = |round: &&Round| round.invalid.is_none();
+    let numbers =
+        |run: &RunDocument| run.rounds.iter().filter(valid).map(|round| round.number).collect::<BTreeSet<_>>();
+    let pairs: Vec<u16> = numbers(before).intersection(&numbers(after)).copied().collect();
+    if pairs.is_empty() {
+        return Err(RecordingError::whole(file, format!("has no valid round of a number that {} has too", baseline.0)));
+    }
+    let (before, after) = (values(before), values(after));
+    let forms: BTreeSet<&Form> = before.keys().chain(after.keys()).collect();
+    let mut series = Vec::new();
+    for form in forms {
+        let Some(like) = before.get(form).or(after.get(form)).and_then(|rounds| rounds.values().next()) else {
+            continue;
+        };
+        let of = |side: &BTreeMap<Form, BTreeMap<u16, &Measurement>>, pair| {
+            let found = side.get(form).and_then(|rounds| rounds.get(&pair));
+            (found.map(|found| found.value), found.and_then(|found| found.total))
+        };
+        let pair = |number: &u16| {
+            let ((baseline, total), (candidate, other)) = (of(&before, *number), of(&after, *number));
+            RecordedPair { baseline, candidate, totals: total.zip(other) }
+        };
+        let quantile = like.labels.get("q").and_then(|q| q.parse::<f64>().ok());
+        let relative =
+            || read_limit(limit, like.direction).map_err(|problem| RecordingError::whole("--limit", problem));
+        let is_share = like.unit == Unit::Ratio;
+        series.push(RecordedSeries {
+            name: form.0.clone(),
+            direction: like.direction,
+            scale: scale(like.unit),
+            limit: Some(if is_share { SHARE_LIMIT } else { relative()? }),
+            warn: None,
+            improvement: None,
+            primary: quantile.is_none_or(|q| q < TAIL),
+            nullable: false,
+            pairs: pairs.iter().map(pair).collect(),
+        });
+    }
+    Ok(Rounds { series: named(series), notes })
+}
+
+/// What a run measured in its valid rounds, by series and form.
+fn values(run: &RunDocument) -> BTreeMap<Form, BTreeMap<u16, &Measurement>> {
+    let mut values: BTreeMap<Form, BTreeMap<u16, &Measurement>> = BTreeMap::new();
+    for round in run.rounds.iter().filter(|round| round.invalid.is_none()) {
+        for measurement in &round.measurements {
+            let form = (measurement.series.clone(), measurement.definition.clone());
+            values.entry(form).or_default().insert(round.number, measurement);
+        }
+    }
+    values
+}
+
+/// Names are unique in what is judged together: a query in two forms makes two series of one name.
+fn named(mut series: Vec<RecordedSeries>) -> Vec<RecordedSeries> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for one in &mut series {
+        let count = counts.entry(one.name.clone()).or_default();
+        *count += 1;
+        if *count > 1 {
+            one.name = format!("{} (form {count} of its query)", one.name);
+        }
+    }
+    series
+}
+
+/// Shares may be 0, so they are compared by differences.
+fn scale(unit: Unit) -> Scale {
+    if unit == Unit::Ratio { Scale::Difference } else { Scale::Ratio }
+}

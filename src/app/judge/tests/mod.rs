@@ -1,0 +1,5 @@
+//! Recorded data as people write them, good and bad.
+
+mod bad;
+mod documents;
+mod good;

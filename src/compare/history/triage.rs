@@ -1,0 +1,175 @@
+//! Where a candidate stands among the master sets of the past: enough to pass it, never enough to accuse it.
+
+use std::collections::BTreeMap;
+
+use time::Date;
+
+use super::changes::{DEFAULT_LIMIT, changes};
+use super::level::{MAD_TO_SD, median};
+use crate::domain::comparison::SideSummary;
+use crate::domain::history::{PastMedian, PastRun};
+use crate::domain::limit::{Direction, Limit};
+use crate::domain::query::Query;
+use crate::domain::run::StoredRun;
+use crate::domain::series::{SeriesInfo, SeriesKey};
+
+/// Fewer values of the past say nothing of the noise.
+pub const FEWEST: usize = 10;
+/// A candidate this near to the past, in robust standard deviations, passes.
+const NEAR: f64 = 2.0;
+/// One this far from it alerts, where it is beyond its limit as well and nothing but stored sets is asked for.
+const FAR: f64 = 5.0;
+/// The least standard deviation of a past whose values are all alike, of a ratio.
+const FLOOR: f64 = 0.005;
+/// The seed of the search for steps in the past: the same past is always cut at the same places.
+const SEED: u64 = 1;
+
+/// Where a value stands among those of the past.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Standing {
+    /// How far it is from their median, in robust standard deviations of a new value; positive where it is higher.
+    pub z: f64,
+    /// The median of the past.
+    pub median: f64,
+    /// How many values of the past there are.
+    pub points: usize,
+}
+
+/// What the past says of a candidate.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Triage {
+    /// Every primary series is where it was.
+    Passed,
+    /// Only pairs of rounds can tell; why.
+    NeedsPairs(String),
+    /// A primary series has only so many comparable master sets since its last step.
+    TooFew(usize),
+}
+
+impl Standing {
+    /// Whether stored sets alone may alert: the candidate is worse by its limit and by five standard deviations.
+    pub fn alerts(&self, candidate: f64, limit: &Limit, direction: Direction) -> bool {
+        let worse = match direction {
+            Direction::Lower => candidate - self.median,
+            Direction::Higher => self.median - candidate,
+        };
+        let is_beyond = |part: Option<f64>, scale: f64| part.is_none_or(|part| worse >= part * scale);
+        worse > 0.0
+            && self.z.abs() >= FAR
+            && is_beyond(limit.relative, self.median.abs())
+            && is_beyond(limit.absolute, 1.0)
+    }
+}
+
+/// Where a value stands among those of the past, the oldest first, since their last step. By ratios if all are positive,
+/// else by differences. `limit` is the relative change that the search for steps goes by.
+///
+/// # Errors
+/// There are too few values since the last step; how many there are.
+pub fn standing(value: f64, past: &[f64], limit: Option<f64>) -> Result<Standing, usize> {
+    let last_step = changes(past, limit.unwrap_or(DEFAULT_LIMIT), SEED).points.last().map_or(0, |step| step.at);
+    let past = &past[last_step..];
+    let points = past.len();
+    let center = median(past.to_vec()).filter(|_| points >= FEWEST).ok_or(points)?;
+    let is_log = value > 0.0 && past.iter().all(|past| *past > 0.0);
+    let scaled = |value: f64| if is_log { value.ln() } else { value };
+    let off = past.iter().map(|past| (scaled(*past) - scaled(center)).abs()).collect();
+    let spread = match MAD_TO_SD * median(off).unwrap_or(0.0) {
+        0.0 if is_log => FLOOR,
+        0.0 => FLOOR * center.abs(),
+        spread => spread,
+    };
+    let distance = scaled(value) - scaled(center);
+    // A new value differs from the median of n by its own noise and by that of the median.
+    let z = if distance == 0.0 { 0.0 } else { distance / (spread * (1.0 + 1.0 / points as f64).sqrt()) };
+    Ok(Standing { z, median: center, points })
+}
+
+/// Whether the master sets of the past, the oldest first, all of the candidate's benchmark, measurement hash and machine
+/// class, suffice to pass a candidate: every primary series is there and within two robust standard deviations.
+/// `queries` are those in force, `today` the day by UTC.
+pub fn triage(candidate: &StoredRun, past: &[PastRun], queries: &[Query], today: Date) -> Triage {
+    if let Some(round) = candidate.rounds.iter().find(|round| round.invalid.is_some()) {
+        return Triage::NeedsPairs(format!("round {} of the candidate is invalid", round.number));
+    }
+    let now = medians(candidate);
+    let terms = |key: &SeriesKey| {
+        let query = queries.iter().find(|query| query.name == key.query)?;
+        Some(query.terms(key, today)).filter(|terms| terms.primary)
+    };
+    let primary: Vec<_> = now.iter().filter_map(|(form, value)| Some((form, *value, terms(form.key)?))).collect();
+    if let Some(lacks) = lacking(&now, past, queries, |key| terms(key).is_some()) {
+        return Triage::NeedsPairs(format!("the candidate lacks {lacks}"));
+    }
+    let histories = histories(past);
+    let mut fewest = usize::MAX;
+    let mut farthest: Option<(f64, &SeriesKey)> = None;
+    for (form, value, terms) in primary {
+        let history = histories.get(form).map_or(&[][..], Vec::as_slice);
+        match standing(value, history, terms.limit.and_then(|limit| limit.relative)) {
+            Err(points) => fewest = fewest.min(points),
+            Ok(Standing { z, .. }) if farthest.is_none_or(|(far, _)| z.abs() > far.abs()) => {
+                farthest = Some((z, form.key));
+            }
+            Ok(_) => {}
+        }
+    }
+    match farthest {
+        _ if fewest < FEWEST => Triage::TooFew(fewest),
+        None => Triage::NeedsPairs("no primary series has a value".to_owned()),
+        Some((z, key)) if z.abs() >= NEAR => {
+            Triage::NeedsPairs(format!("{key} is {z:+.1} standard deviations from the master sets of the past"))
+        }
+        Some(_) => Triage::Passed,
+    }
+}
+
+/// A series as one form of its query measures it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Form<'a> {
+    key: &'a SeriesKey,
+    definition: u64,
+    unit: &'static str,
+}
+
+impl<'a> Form<'a> {
+    fn new(key: &'a SeriesKey, info: &SeriesInfo) -> Self {
+        Self { key, definition: info.definition.0, unit: info.unit.as_str() }
+    }
+}
+
+/// The medians of a run over its rounds.
+fn medians(run: &StoredRun) -> BTreeMap<Form<'_>, f64> {
+    let mut values: BTreeMap<Form<'_>, Vec<f64>> = BTreeMap::new();
+    for measurement in run.rounds.iter().flat_map(|round| &round.measurements) {
+        values.entry(Form::new(&measurement.key, &measurement.info)).or_default().push(measurement.value);
+    }
+    values.into_iter().filter_map(|(form, values)| Some((form, SideSummary::of(values)?.median))).collect()
+}
+
+/// The values of each series over the runs of the past.
+fn histories(past: &[PastRun]) -> BTreeMap<Form<'_>, Vec<f64>> {
+    let mut histories: BTreeMap<Form<'_>, Vec<f64>> = BTreeMap::new();
+    for PastMedian { key, info, median } in past.iter().flat_map(|run| &run.medians) {
+        histories.entry(Form::new(key, info)).or_default().push(*median);
+    }
+    histories
+}
+
+/// A primary series of the newest run of the past, or a primary query, of which the candidate has nothing.
+fn lacking(
+    now: &BTreeMap<Form<'_>, f64>,
+    past: &[PastRun],
+    queries: &[Query],
+    is_primary: impl Fn(&SeriesKey) -> bool,
+) -> Option<String> {
+    let asked = |query: &str, definition: Option<u64>| {
+        now.keys().any(|form| form.key.query == query && definition.is_none_or(|asked| form.definition == asked))
+    };
+    let silent = queries.iter().find(|query| query.is_primary() && !asked(&query.name, None));
+    let newest = past.last().into_iter().flat_map(|run| &run.medians);
+    // What the past was asked in another form says nothing of this one.
+    let mut comparable = newest.filter(|past| asked(&past.key.query, Some(past.info.definition.0)));
+    let gone = comparable.find(|past| is_primary(&past.key) && !now.contains_key(&Form::new(&past.key, &past.info)));
+    silent.map(|query| query.name.clone()).or_else(|| gone.map(|past| past.key.to_string()))
+}

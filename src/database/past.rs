@@ -1,0 +1,75 @@
+//! The master sets of the past, as far as candidates are held against them.
+
+use std::collections::BTreeMap;
+
+use sqlx::types::Json;
+
+use super::connection::Database;
+use super::error::DatabaseError;
+use super::rows::SeriesColumns;
+use crate::domain::history::{PastMedian, PastRun};
+use crate::domain::ids::RunId;
+use crate::domain::machine::MachineClass;
+use crate::domain::run::MeasurementHash;
+
+impl Database {
+    /// The last `limit` master sets of a benchmark that candidates of this measurement hash and machine class can be
+    /// compared with, the oldest first, with the medians of all their series over valid rounds.
+    pub async fn past_master_sets(
+        &self,
+        project: &str,
+        benchmark: &str,
+        hash: &MeasurementHash,
+        class: &MachineClass,
+        limit: u32,
+    ) -> Result<Vec<PastRun>, DatabaseError> {
+        let rows = sqlx::query!(
+            r#"WITH last AS (
+                   SELECT id, revision, started_at FROM runs
+                   WHERE project = $1 AND benchmark = $2 AND measurement_hash = $3 AND machine_class = $4
+                       AND is_master AND state = 'complete'
+                       AND (SELECT count(*) FROM rounds WHERE run_id = runs.id AND invalid IS NULL) >= planned_rounds
+                   ORDER BY started_at DESC, id LIMIT $5)
+               SELECT last.id AS run, last.revision, series.query, series.labels AS "labels: Json<BTreeMap<String, String>>",
+                   series.stage, series.unit, series.direction, series.definition,
+                   percentile_cont(0.5) WITHIN GROUP (ORDER BY m.value) AS "median!"
+               FROM last
+                   JOIN rounds ON rounds.run_id = last.id AND rounds.invalid IS NULL
+                   JOIN measurements AS m
+                       ON m.run_id = rounds.run_id AND m.round = rounds.number AND m.arm = rounds.arm
+                   JOIN series ON series.id = m.series_id
+               GROUP BY last.id, last.revision, last.started_at, series.id
+               ORDER BY last.started_at, last.id DESC"#,
+            project,
+            benchmark,
+            hash.0,
+            class.0,
+            i64::from(limit),
+        )
+        .fetch_all(&self.pool)
+        .await
+        .map_err(DatabaseError::statement(format!("read the master sets of benchmark {benchmark}")))?;
+        let mut past: Vec<PastRun> = Vec::new();
+        for row in rows {
+            let run = RunId(row.run);
+            let columns = SeriesColumns {
+                query: row.query,
+                labels: row.labels.0,
+                stage: row.stage,
+                unit: row.unit,
+                direction: row.direction,
+                definition: row.definition,
+            };
+            let (key, info) = columns.read(&format!("a series of run {run}"))?;
+            let median = PastMedian { key, info, median: row.median };
+            match past.last_mut().filter(|last| last.run == run) {
+                Some(last) => last.medians.push(median),
+                None => {
+                    let revision = row.revision.parse().map_err(DatabaseError::row(format!("run {run}")))?;
+                    past.push(PastRun { run, revision, medians: vec![median] });
+                }
+            }
+        }
+        Ok(past)
+    }
+}

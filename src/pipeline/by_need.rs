@@ -1,0 +1,58 @@
+//! By need: a candidate that the master sets of the past suffice to pass is measured by itself, any other one in pairs.
+
+use time::OffsetDateTime;
+
+use super::course::Course;
+use super::side::Task;
+use super::{Measured, Pipeline, PipelineError};
+use crate::compare;
+use crate::compare::history::{FEWEST, Triage, triage};
+use crate::domain::history::PastRun;
+use crate::domain::progress::Step;
+use crate::domain::verdict::Outcome;
+use crate::telemetry::failpoint;
+
+/// So many master sets of the past are looked at: older ones are of another time.
+const PAST: u32 = 30;
+
+impl Pipeline {
+    /// Measures the rounds of a candidate by itself where there is enough of a past, and passes it where they are as
+    /// before. Whatever that leaves open is measured in pairs.
+    pub(super) async fn measure_by_need(&self, task: &Task<'_>) -> Result<Measured, PipelineError> {
+        let Task { claim, benchmark, candidate, .. } = task;
+        let (database, new) = (&self.rooms.database, &candidate.new);
+        let (hash, class) = (&new.measurement_hash, &new.class);
+        let past = database.past_master_sets(&new.project, &new.benchmark, hash, class, PAST).await?;
+        let mut course = Course::new(benchmark);
+        if past.len() < FEWEST {
+            let sets = past.len();
+            self.note(format!(
+                "measured in pairs: there are {sets} comparable master sets, and to pass by them takes {FEWEST}"
+            ));
+            return self.measure_in_pairs(task, 0, course).await;
+        }
+        let rounds = benchmark.rounds;
+        self.begin_alone(task).await?;
+        self.measure_rounds(task, 1..=rounds, 2 * u32::from(benchmark.pairs.max), &mut course).await?;
+        let run = self.stored(task).await?;
+        let why = match triage(&run, &past, &benchmark.queries, OffsetDateTime::now_utc().date()) {
+            Triage::Passed => {
+                failpoint("queries-asked");
+                database.complete_run(claim, new.id).await?;
+                return self.conclude_by_history(task, &past).await;
+            }
+            Triage::NeedsPairs(why) => why,
+            Triage::TooFew(sets) => format!("a primary series has {sets} comparable master sets since its last step"),
+        };
+        self.note(format!("measured in pairs, too: {why}"));
+        self.measure_in_pairs(task, rounds, course).await
+    }
+
+    async fn conclude_by_history(&self, task: &Task<'_>, past: &[PastRun]) -> Result<Measured, PipelineError> {
+        self.tell(Step::Compare, None, None);
+        let run = self.stored(task).await?;
+        let comparison = compare::pass(&run, past, &task.benchmark.queries, OffsetDateTime::now_utc().date());
+        let (outcome, base) = (Outcome::Verdict(comparison.verdict), task.sources.baseline.clone());
+        Ok(Measured { outcome, run, base, comparison: Some(comparison), previous: None, conditions: None })
+    }
+}
