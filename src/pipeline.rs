@@ -15,12 +15,15 @@ mod during;
 mod ended;
 mod error;
 mod folders;
+mod hold;
 mod order;
 mod pairs;
 mod prepare;
 mod reuse;
 mod round;
+mod samples;
 mod side;
+mod stand;
 mod sweep;
 mod validity;
 

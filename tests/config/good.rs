@@ -183,6 +183,8 @@ fn the_projects_query_sets_are_limited_where_they_should_be() {
     container_oom_kills ["service"] none
     load_response_mean ["request"] +25% and 1 ms
     load_response ["request"] 0.5: +25% and 1 ms, 0.99: +200% and 20 ms
+    load_slice_tail ["request"] 0.9: +5%, 0.99: +5%
+    load_stall_fraction ["request"] none
     load_error_ratio ["request"] 0.3pp
     load_planned_rate [] none
     load_achieved_rate [] none
