@@ -8,3 +8,4 @@ mod paired;
 mod recorded;
 mod recorded_laws;
 mod simulated;
+mod terms;
