@@ -9,3 +9,4 @@ mod paired;
 mod recorded;
 mod recorded_laws;
 mod simulated;
+mod terms;
