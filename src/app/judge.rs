@@ -109,8 +109,7 @@ fn joined(verdicts: Vec<Verdict>) -> Verdict {
 pub fn judge_histories(file: &Path, limit: &str, seed: u64) -> Result<Histories, AppError> {
     let (file, text) = read(file)?;
     let (histories, notes) = histories::read(&file, &text)?;
-    let limit = rounds::read_limit(limit.trim_start_matches(['+', '-']), Direction::Lower);
-    let limit = limit.map_err(|problem| RecordingError::whole("--limit", problem))?;
+    let limit = rounds::default_limit(limit, Direction::Lower)?;
     let Some(relative) = limit.relative else {
         let problem = "steps are measured as relative changes: write one such as `3%`";
         return Err(RecordingError::whole("--limit", problem).into());

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use sqlx::types::Json;
+use uuid::Uuid;
 
 use super::connection::Database;
 use super::error::DatabaseError;
@@ -11,6 +12,18 @@ use crate::domain::history::{PastMedian, PastRun};
 use crate::domain::ids::RunId;
 use crate::domain::machine::MachineClass;
 use crate::domain::run::MeasurementHash;
+
+struct MedianRow {
+    run: Uuid,
+    revision: String,
+    query: String,
+    labels: Json<BTreeMap<String, String>>,
+    stage: i16,
+    unit: String,
+    direction: String,
+    definition: String,
+    median: f64,
+}
 
 impl Database {
     /// The last `limit` master sets of a benchmark that candidates of this measurement hash and machine class can be
@@ -23,7 +36,8 @@ impl Database {
         class: &MachineClass,
         limit: u32,
     ) -> Result<Vec<PastRun>, DatabaseError> {
-        let rows = sqlx::query!(
+        let rows = sqlx::query_as!(
+            MedianRow,
             r#"WITH last AS (
                    SELECT id, revision, started_at FROM runs
                    WHERE project = $1 AND benchmark = $2 AND measurement_hash = $3 AND machine_class = $4
@@ -49,27 +63,32 @@ impl Database {
         .fetch_all(&self.pool)
         .await
         .map_err(DatabaseError::statement(format!("read the master sets of benchmark {benchmark}")))?;
-        let mut past: Vec<PastRun> = Vec::new();
-        for row in rows {
-            let run = RunId(row.run);
-            let columns = SeriesColumns {
-                query: row.query,
-                labels: row.labels.0,
-                stage: row.stage,
-                unit: row.unit,
-                direction: row.direction,
-                definition: row.definition,
-            };
-            let (key, info) = columns.read(&format!("a series of run {run}"))?;
-            let median = PastMedian { key, info, median: row.median };
-            match past.last_mut().filter(|last| last.run == run) {
-                Some(last) => last.medians.push(median),
-                None => {
-                    let revision = row.revision.parse().map_err(DatabaseError::row(format!("run {run}")))?;
-                    past.push(PastRun { run, revision, medians: vec![median] });
-                }
+        by_run(rows)
+    }
+}
+
+/// The rows of a run are one after the other.
+fn by_run(rows: Vec<MedianRow>) -> Result<Vec<PastRun>, DatabaseError> {
+    let mut past: Vec<PastRun> = Vec::new();
+    for row in rows {
+        let run = RunId(row.run);
+        let columns = SeriesColumns {
+            query: row.query,
+            labels: row.labels.0,
+            stage: row.stage,
+            unit: row.unit,
+            direction: row.direction,
+            definition: row.definition,
+        };
+        let (key, info) = columns.read(&format!("a series of run {run}"))?;
+        let median = PastMedian { key, info, median: row.median };
+        match past.last_mut().filter(|last| last.run == run) {
+            Some(last) => last.medians.push(median),
+            None => {
+                let revision = row.revision.parse().map_err(DatabaseError::row(format!("run {run}")))?;
+                past.push(PastRun { run, revision, medians: vec![median] });
             }
         }
-        Ok(past)
     }
+    Ok(past)
 }

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::error::RecordingError;
-use super::rounds::{Rounds, read_limit};
+use super::rounds::{Rounds, default_limit};
 use crate::domain::limit::{Direction, Limit, Unit};
 use crate::domain::query::TAIL;
 use crate::domain::recorded::{RecordedPair, RecordedSeries, Scale};
@@ -162,67 +162,81 @@ fn report(file: &str, report: Report) -> Result<Rounds, RecordingError> {
 /// A series in one form of its query.
 type Form = (String, String);
 
+/// What a run measured of each series, by round.
+type Values<'a> = BTreeMap<Form, BTreeMap<u16, &'a Measurement>>;
+
 /// Rounds of the same number are pairs; those that are invalid on a side are left out.
 fn runs(baseline: (&str, RunDocument), candidate: (&str, RunDocument), limit: &str) -> Result<Rounds, RecordingError> {
-    let ((_, before), (file, after)) = (&baseline, &candidate);
-    for (what, one, other) in [
-        ("measurement hash", &before.run.measurement_hash, &after.run.measurement_hash),
-        ("machine class", &before.run.machine_class, &after.run.machine_class),
-    ] {
-        if one != other {
-            let problem = format!("{what} {other}, and {one} of {}: such runs are never compared", baseline.0);
-            return Err(RecordingError::whole(file, problem));
-        }
+    let ((other, before), (file, after)) = (&baseline, &candidate);
+    if let Some(problem) = incomparable(&before.run, &after.run, other) {
+        return Err(RecordingError::whole(file, problem));
     }
     let mut notes = Vec::new();
     for RunDocument { run, rounds } in [before, after] {
         let invalid = rounds.iter().filter_map(|round| Some((round.number, round.invalid.as_ref()?)));
         notes.extend(invalid.map(|(number, why)| format!("run {}, round {number} is left out: {why}", run.id)));
     }
-    let valid = |round: &&Round| round.invalid.is_none();
-    let numbers =
-        |run: &RunDocument| run.rounds.iter().filter(valid).map(|round| round.number).collect::<BTreeSet<_>>();
-    let pairs: Vec<u16> = numbers(before).intersection(&numbers(after)).copied().collect();
+    let valid = |run: &RunDocument| {
+        let rounds = run.rounds.iter().filter(|round| round.invalid.is_none());
+        rounds.map(|round| round.number).collect::<BTreeSet<_>>()
+    };
+    let pairs: Vec<u16> = valid(before).intersection(&valid(after)).copied().collect();
     if pairs.is_empty() {
-        return Err(RecordingError::whole(file, format!("has no valid round of a number that {} has too", baseline.0)));
+        return Err(RecordingError::whole(file, format!("has no valid round of a number that {other} has too")));
     }
     let (before, after) = (values(before), values(after));
     let forms: BTreeSet<&Form> = before.keys().chain(after.keys()).collect();
-    let mut series = Vec::new();
-    for form in forms {
-        let Some(like) = before.get(form).or(after.get(form)).and_then(|rounds| rounds.values().next()) else {
-            continue;
-        };
-        let of = |side: &BTreeMap<Form, BTreeMap<u16, &Measurement>>, pair| {
-            let found = side.get(form).and_then(|rounds| rounds.get(&pair));
-            (found.map(|found| found.value), found.and_then(|found| found.total))
-        };
-        let pair = |number: &u16| {
-            let ((baseline, total), (candidate, other)) = (of(&before, *number), of(&after, *number));
-            RecordedPair { baseline, candidate, totals: total.zip(other) }
-        };
-        let quantile = like.labels.get("q").and_then(|q| q.parse::<f64>().ok());
-        let relative =
-            || read_limit(limit, like.direction).map_err(|problem| RecordingError::whole("--limit", problem));
-        let is_share = like.unit == Unit::Ratio;
-        series.push(RecordedSeries {
-            name: form.0.clone(),
-            direction: like.direction,
-            scale: scale(like.unit),
-            limit: Some(if is_share { SHARE_LIMIT } else { relative()? }),
-            warn: None,
-            improvement: None,
-            primary: quantile.is_none_or(|q| q < TAIL),
-            nullable: false,
-            pairs: pairs.iter().map(pair).collect(),
-        });
-    }
-    Ok(Rounds { series: named(series), notes })
+    let series = forms.into_iter().filter_map(|form| paired(form, &before, &after, &pairs, limit).transpose());
+    Ok(Rounds { series: named(series.collect::<Result<_, _>>()?), notes })
+}
+
+/// Why two runs are never compared, if so.
+fn incomparable(before: &Head, after: &Head, other: &str) -> Option<String> {
+    let facts = [
+        ("measurement hash", &before.measurement_hash, &after.measurement_hash),
+        ("machine class", &before.machine_class, &after.machine_class),
+    ];
+    let (what, before, after) = facts.into_iter().find(|(_, before, after)| before != after)?;
+    Some(format!("{what} {after}, and {before} of {other}: such runs are never compared"))
+}
+
+/// A series over the pairs of two runs; none where neither has a value of it.
+fn paired(
+    form: &Form,
+    before: &Values<'_>,
+    after: &Values<'_>,
+    pairs: &[u16],
+    limit: &str,
+) -> Result<Option<RecordedSeries>, RecordingError> {
+    let Some(like) = before.get(form).or(after.get(form)).and_then(|rounds| rounds.values().next()) else {
+        return Ok(None);
+    };
+    let of = |side: &Values<'_>, pair| {
+        let found = side.get(form).and_then(|rounds| rounds.get(&pair));
+        (found.map(|found| found.value), found.and_then(|found| found.total))
+    };
+    let pair = |number: &u16| {
+        let ((baseline, total), (candidate, other)) = (of(before, *number), of(after, *number));
+        RecordedPair { baseline, candidate, totals: total.zip(other) }
+    };
+    let quantile = like.labels.get("q").and_then(|q| q.parse::<f64>().ok());
+    let limit = if like.unit == Unit::Ratio { SHARE_LIMIT } else { default_limit(limit, like.direction)? };
+    Ok(Some(RecordedSeries {
+        name: form.0.clone(),
+        direction: like.direction,
+        scale: scale(like.unit),
+        limit: Some(limit),
+        warn: None,
+        improvement: None,
+        primary: quantile.is_none_or(|q| q < TAIL),
+        nullable: false,
+        pairs: pairs.iter().map(pair).collect(),
+    }))
 }
 
 /// What a run measured in its valid rounds, by series and form.
-fn values(run: &RunDocument) -> BTreeMap<Form, BTreeMap<u16, &Measurement>> {
-    let mut values: BTreeMap<Form, BTreeMap<u16, &Measurement>> = BTreeMap::new();
+fn values(run: &RunDocument) -> Values<'_> {
+    let mut values = Values::new();
     for round in run.rounds.iter().filter(|round| round.invalid.is_none()) {
         for measurement in &round.measurements {
             let form = (measurement.series.clone(), measurement.definition.clone());

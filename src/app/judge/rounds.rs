@@ -126,9 +126,7 @@ impl Draft {
             Some((text, line)) => {
                 read_limit(text, direction).map_err(|problem| RecordingError::at(file, *line, problem))?
             }
-            // Which way is worse is the series' own affair.
-            None => read_limit(limit.trim().trim_start_matches(['+', '-']), direction)
-                .map_err(|problem| RecordingError::whole("--limit", problem))?,
+            None => default_limit(limit, direction)?,
         };
         let of = |pair: u64, side| self.values.get(&(pair, side)).and_then(|(value, _)| *value);
         let pair = |pair: &u64| RecordedPair {
@@ -191,6 +189,12 @@ fn boolean(cell: &str) -> Result<bool, String> {
         "false" => Ok(false),
         _ => Err("expected `true` or `false`".to_owned()),
     }
+}
+
+/// The limit of a series that has none of its own; which way is worse is the series' affair, so its sign is.
+pub(super) fn default_limit(text: &str, direction: Direction) -> Result<Limit, RecordingError> {
+    let unsigned = text.trim().trim_start_matches(['+', '-']);
+    read_limit(unsigned, direction).map_err(|problem| RecordingError::whole("--limit", problem))
 }
 
 /// A limit as it stands in recorded data, which have no unit: `3%`, or `3% and 0.5` in the values' own unit. Without a
