@@ -96,7 +96,7 @@ async fn what_calibrates_is_measured_against_itself_and_is_no_master_set() {
     let job = project.database.connect().await.enqueue(&request).await.unwrap();
     project.run(&["jobs", "retry", &job.to_string()]).expect(0);
     let document = result(&project, job.0).await;
-    assert_eq!(document["outcome"], "measured", "{document:#}");
+    assert_eq!(document["report"]["outcome"], "measured", "{document:#}");
     let runs = runs(&project);
     let told: Vec<_> =
         runs.iter().map(|run| (&run["revision"], &run["rounds"], &run["master"], &run["paired"])).collect();
