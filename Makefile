@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 include scripts/demo.mk
 
-.PHONY: help build test test-faults bench lint sqlx deny
+.PHONY: help build test test-faults bench evaluate lint sqlx deny
 
 help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,10 @@ test-faults: ## Kills processes, databases and engines under Loadmark, one line 
 
 bench: ## What a round, its queries and the load generator cost, against references (10 minutes; on a quiet machine)
 	@scripts/bench.sh
+
+evaluate: build ## How often verdicts are right and wrong, into docs/statistics.md; goes on where it was stopped (EVALUATE=--quick)
+	@target/release/loadmark evaluate --rounds evaluation/rounds --output docs/evaluation --page docs/statistics.md \
+		$(EVALUATE) >/dev/null
 
 lint: ## Formatting and clippy, warnings denied
 	@cargo fmt --check

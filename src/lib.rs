@@ -14,6 +14,7 @@ pub mod config;
 pub mod database;
 pub mod docker;
 pub mod domain;
+pub mod evaluate;
 pub mod github;
 pub mod host;
 pub mod load;

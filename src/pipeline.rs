@@ -8,18 +8,22 @@
 mod alone;
 mod baseline;
 mod by_need;
+mod calibrated;
 mod conditions;
 mod course;
 mod during;
 mod ended;
 mod error;
 mod folders;
+mod hold;
 mod order;
 mod pairs;
 mod prepare;
 mod reuse;
 mod round;
+mod samples;
 mod side;
+mod stand;
 mod sweep;
 mod validity;
 
@@ -119,7 +123,7 @@ impl Pipeline {
         if request.kind == JobKind::Requery {
             return Err(PipelineError::NothingToMeasure);
         }
-        let benchmark = &self.benchmark(request)?;
+        let benchmark = &self.with_calibrated_tails(self.benchmark(request)?, request).await?;
         check_number(benchmark, request.kind)?;
         let folders = Folders::new(&self.settings.data, run);
         let sources = self.check_out(request, &folders).await?;

@@ -98,3 +98,47 @@ async fn a_further_project_that_is_wrong_is_refused() {
     let refused = project.run(&["check"]).expect(3).stderr;
     assert!(refused.contains("other.yaml:21:5: unknown key `round`: did you mean `rounds`?"), "{refused}");
 }
+
+#[tokio::test]
+async fn how_many_pairs_it_takes_is_said_before_any_run() {
+    let project = Project::new().await;
+    let text = project.run(&["check"]).expect(0).stdout;
+    assert!(text.contains("    compare:  stored sets\n") && !text.contains("warning"), "{text}");
+
+    project.configure("compare: stored", "compare: auto");
+    let told = project.run(&["check", "--format", "json"]).expect(0).json("loadmark.check/1");
+    let benchmark = &told["benchmarks"][0];
+    let primary = benchmark["primary_series"].as_u64().unwrap();
+    let needed = benchmark["pairs"]["needed"].as_u64().unwrap();
+    assert_eq!((&benchmark["compare"], &benchmark["pairs"]["max"]), (&"auto".into(), &32.into()));
+    assert_eq!(benchmark["warnings"], json!([]));
+    assert!(primary >= 4 && needed == (primary as f64 / 0.05).log2().ceil() as u64, "{told:#}");
+    let text = project.run(&["check"]).expect(0).stdout;
+    let line = format!(
+        "    compare:  auto, 10 to 32 pairs in turns; at {primary} primary series or more, fewer than {needed} pairs can \
+         show nothing\n"
+    );
+    assert!(text.contains(&line) && !text.contains("warning"), "{text}");
+
+    project.configure("compare: auto", "compare: paired\n    pairs: {min: 4, max: 5}");
+    let text = project.run(&["check"]).expect(0).stdout;
+    let warning = format!("    warning:  `pairs.max`: 5 pairs can show nothing at {primary} primary series");
+    assert!(text.contains(&warning) && text.contains(&format!("allow {needed} pairs or more")), "{text}");
+}
+
+#[tokio::test]
+async fn what_is_muted_no_more_is_told() {
+    let project = Project::new().await;
+    let muted = "        rules:
+          http_throughput: {muted: {reason: Noisy., until: 2020-02-01}}
+          http_error_ratio: {muted: {reason: Noisy., until: 9999-12-31}}
+          http_latency: {series: [{labels: {endpoint: /slow}, muted: {reason: Too slow., until: 2021-03-01}}]}
+";
+    project.configure("        limits:\n", &format!("{muted}        limits:\n"));
+    let told = project.run(&["check", "--format", "json"]).expect(0).json("loadmark.check/1");
+    let warnings = json!([
+        "`http_latency` was muted until 2021-03-01 (Too slow.) and decides again: take `muted` out",
+        "`http_throughput` was muted until 2020-02-01 (Noisy.) and decides again: take `muted` out",
+    ]);
+    assert_eq!(told["benchmarks"][0]["warnings"], warnings);
+}

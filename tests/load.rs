@@ -8,6 +8,8 @@ mod pacing;
 mod reflection;
 mod rude;
 mod service;
+mod tails;
+mod turns;
 
 use loadmark::domain::load::{Arrivals, Ledger, LoadSpec, Phase, PhaseRecord, RequestRecord, RequestSpec};
 use loadmark::domain::plan::Stage;

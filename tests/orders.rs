@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
-use loadmark::database::Lost;
+use loadmark::database::{DatabaseError, Lost};
 use loadmark::domain::github::PullNumber;
 use loadmark::domain::ids::{JobId, WorkerId};
 use loadmark::domain::job::{JobKind, JobRequest, JobState, WaitReason};
@@ -373,7 +373,8 @@ async fn a_result_is_stored_with_the_end_or_not_at_all() {
     assert_eq!(phase.as_deref(), Some("load, round 1 of 3"));
     database.execute(END_LEASES).await;
     let document = json!({"outcome": "measured"});
-    assert!(held.finish_with(Outcome::Measured, None, Some(&document)).await.unwrap_err().is_stale());
+    let refused = held.finish_with(Outcome::Measured, None, Some(&document)).await.unwrap_err();
+    assert!(matches!(refused, QueueError::Database(DatabaseError::StaleClaim { .. })), "{refused}");
     assert_eq!(store.job_result(job).await.unwrap(), None);
     queue.reap().await.unwrap();
     database.execute(END_WAITS).await;

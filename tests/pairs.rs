@@ -3,10 +3,13 @@
 
 mod bounds;
 mod by_need;
+mod calibrated;
 mod found;
 mod interrupted;
+mod twins;
 
 use loadmark::domain::ids::JobId;
+use loadmark::domain::job::{JobKind, JobRequest};
 use serde_json::Value;
 
 use crate::harness::program::Finished;
@@ -56,6 +59,25 @@ fn runs(project: &Project) -> Vec<Value> {
 fn first_sides(stderr: &str) -> Vec<&str> {
     let begins = stderr.lines().filter(|line| line.contains("(first) · up"));
     begins.map(|line| line.split(", ").nth(1).unwrap().split(' ').next().unwrap()).collect()
+}
+
+/// Measures a revision against itself in so many pairs; the job's result.
+async fn calibrate(project: &Project, name: &str, pairs: u16) -> Value {
+    let request = JobRequest {
+        kind: JobKind::Calibration,
+        project: project.name().to_owned(),
+        benchmark: "web".to_owned(),
+        revision: project.sha(name).parse().unwrap(),
+        asked_as: name.to_owned(),
+        base: None,
+        force: false,
+        pull: None,
+        rounds: Some(pairs),
+        compare: None,
+    };
+    let job = project.database.connect().await.enqueue(&request).await.unwrap();
+    project.run(&["jobs", "retry", &job.to_string()]).expect(0);
+    result(project, job.0).await
 }
 
 /// The only job's result.

@@ -1,6 +1,8 @@
 //! Pinned baselines: kept with who and why, found by jobs, and told in reports.
 
+use loadmark::domain::job::{JobKind, JobRequest};
 use loadmark::domain::revision::Revision;
+use loadmark::report::{Body, ReportModel};
 
 use crate::harness::postgres::database;
 use crate::harness::project::{Project, service_file};
@@ -87,35 +89,60 @@ async fn what_can_not_be_pinned_is_refused() {
     assert_eq!(project.json(&["baseline"], "loadmark.pins/1")["pins"], serde_json::json!([]));
 }
 
-/// The pinned revision is not the tip, and the tip's master set is not what is compared with; a base that is named is.
+/// What a job of the queue came to, and what it says of the pin. Whether its round is valid does not matter here.
+async fn ended(project: &Project, kind: JobKind, base: Option<&Revision>) -> (ReportModel, Option<String>) {
+    let request = JobRequest {
+        kind,
+        project: project.name().to_owned(),
+        benchmark: "web".to_owned(),
+        revision: project.sha("change").parse().unwrap(),
+        asked_as: "change".to_owned(),
+        base: base.cloned(),
+        force: false,
+        pull: None,
+        rounds: None,
+        compare: None,
+    };
+    let store = project.database.connect().await;
+    let job = store.enqueue(&request).await.unwrap();
+    project.run(&["jobs", "retry", &job.to_string(), "--fail-on", "never"]).expect(0);
+    let model = ReportModel::from_document(store.job_result(job).await.unwrap().unwrap()).unwrap();
+    let Body::Comparison(comparison) = &model.body else { panic!("{model:?}") };
+    let note = comparison.notes.iter().find(|note| note.contains("pinned")).cloned();
+    (model, note)
+}
+
+/// A project whose `main` went on from what is pinned, with another compose file, and a branch `change`.
+async fn pinned() -> (Project, Revision) {
+    let project = Project::new().await;
+    let pinned = project.sha("main").parse().unwrap();
+    project.run(&["baseline", "pin", "main", "--reason", "The last release."]).expect(0);
+    project.write("repository/compose.yaml", service_file("compose.yaml").replace("  store:", "  depot:"));
+    project.commit("Another store");
+    project.branch("change", "server.pl", &(service_file("server.pl") + "# The end.\n"));
+    (project, pinned)
+}
+
 #[tokio::test]
 async fn tests_are_compared_with_what_is_pinned_unless_a_base_is_named() {
-    let project = Project::new().await;
-    project.run(&["master"]).expect(0);
-    let pinned = project.sha("main");
-    project.run(&["baseline", "pin", "main", "--reason", "The last release."]).expect(0);
-    project.commit("Another tip");
-    project.run(&["master"]).expect(0);
-    project.branch("change", "server.pl", &(service_file("server.pl") + "# The end.\n"));
+    let (project, pinned) = pinned().await;
+    let (told, note) = ended(&project, JobKind::Experiment, None).await;
+    assert_eq!(told.base.as_ref(), Some(&pinned), "not the tip");
+    let (note, begin) = (note.unwrap(), format!("the baseline {} is pinned, by command line on ", pinned.short()));
+    assert!(note.starts_with(&begin) && note.ends_with(": The last release."), "{note}");
 
-    let report = |args: &[&str]| {
-        let told = project.run(&[&["test", "change", "--fail-on", "never", "--format", "json"][..], args].concat());
-        told.expect(0).json("loadmark.report/1")
-    };
-    let note = |report: &serde_json::Value| {
-        let notes = report["comparison"]["notes"].as_array().unwrap().clone();
-        notes.into_iter().find(|note| note.as_str().unwrap().contains("pinned"))
-    };
-    let told = report(&[]);
-    assert_eq!(told["comparison"]["baseline"]["revision"], pinned, "{told:#}");
-    let said = note(&told).expect("a note").as_str().unwrap().to_owned();
-    let (begin, end) =
-        (format!("the baseline {} is pinned, by command line on ", &pinned[..12]), ": The last release.");
-    assert!(said.starts_with(&begin) && said.ends_with(end), "{said}");
+    let named = project.sha("main").parse().unwrap();
+    let (told, note) = ended(&project, JobKind::Experiment, Some(&named)).await;
+    assert_eq!((told.base, note), (Some(named), None));
+}
 
-    let told = report(&["--base", "main"]);
-    assert_eq!((&told["comparison"]["baseline"]["revision"], note(&told)), (&project.sha("main").into(), None));
-    project.run(&["baseline", "unpin"]).expect(0);
-    let told = report(&[]);
-    assert_eq!((&told["comparison"]["baseline"]["revision"], note(&told)), (&project.sha("main").into(), None));
+/// It is not where a pull request parted, so the rules that hold are those of the default branch.
+#[tokio::test]
+async fn a_pinned_base_of_a_pull_request_says_nothing_of_its_rules() {
+    let (project, pinned) = pinned().await;
+    let (told, note) = ended(&project, JobKind::NewTest, Some(&pinned)).await;
+    assert_eq!((told.base.as_ref(), note.is_some()), (Some(&pinned), true));
+    let Body::Comparison(comparison) = &told.body else { panic!("{told:?}") };
+    let logs = project.data().join("runs").join(comparison.candidate.id.to_string()).join("round-1");
+    assert!(logs.join("depot-1.log").is_file(), "{logs:?}");
 }

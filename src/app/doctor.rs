@@ -1,5 +1,6 @@
 //! `doctor`: what on this host would spoil a measurement, and what is missing. Changes nothing, starts nothing.
 
+mod calibrations;
 mod engine;
 mod tools;
 
@@ -42,6 +43,7 @@ pub async fn examine(configuration: &Configuration) -> Vec<Finding> {
     findings.extend(settings.into_iter().flat_map(of_github));
     findings.extend(engine::examine(settings).await);
     findings.extend(tools::examine(settings).await);
+    findings.extend(calibrations::examine(settings).await);
     findings.push(disk(settings));
     findings.extend(examination.findings());
     findings

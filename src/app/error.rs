@@ -19,6 +19,7 @@ use crate::manager::ManagerError;
 use crate::measure::MeasureError;
 use crate::pipeline::PipelineError;
 use crate::queue::{Loss, QueueError};
+use crate::report::PictureError;
 use crate::stack::StackError;
 use crate::web::WebError;
 use crate::worker::WorkerError;
@@ -133,6 +134,9 @@ pub enum AppError {
         /// Ours.
         ours: String,
     },
+    /// A picture.
+    #[error(transparent)]
+    Picture(#[from] PictureError),
     /// Recorded data that can't be judged.
     #[error(transparent)]
     Recording(#[from] RecordingError),

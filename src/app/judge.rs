@@ -47,6 +47,19 @@ pub fn judge(files: &[PathBuf], options: &JudgeOptions) -> Result<Judgement, App
     Ok(judged(rounds, options))
 }
 
+/// The series of recorded rounds in a file of CSV. Limits are not read: whoever asks sets his own.
+///
+/// # Errors
+/// The file can't be read, or holds no recorded rounds; the error names the line and what to do.
+pub(super) fn recorded_series(file: &Path) -> Result<Vec<RecordedSeries>, AppError> {
+    let (name, text) = read(file)?;
+    let series = rounds::read(&name, &text, ANY_LIMIT)?.series;
+    Ok(series.into_iter().map(|one| RecordedSeries { limit: None, ..one }).collect())
+}
+
+/// Stands where a limit must and none is meant.
+const ANY_LIMIT: &str = "3%";
+
 fn read_rounds(texts: &[(String, String)], limit: &str) -> Result<rounds::Rounds, RecordingError> {
     match texts {
         [(file, text)] if !documents::is_document(text) => rounds::read(file, text, limit),

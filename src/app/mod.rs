@@ -3,12 +3,15 @@
 //! Comes in: parsed arguments. Goes out: what to print. Must not: parse arguments, or print.
 
 mod baselines;
+mod calibrate;
 mod check;
 mod context;
 mod doctor;
 mod enqueue;
 mod error;
+mod evaluate;
 mod export;
+mod gather;
 mod generate;
 mod history;
 mod judge;
@@ -20,6 +23,7 @@ mod remote;
 mod reporting;
 mod requery;
 mod results;
+mod rounds;
 mod serve;
 mod signals;
 mod turns;
@@ -27,12 +31,15 @@ mod work;
 
 pub use crate::pipeline::{Ended, report_of};
 pub use baselines::{Pinned, list_pins, pin_baseline, unpin_baseline};
+pub use calibrate::{CalibrationAsked, calibrate, calibrate_from};
 pub use check::{Checked, CheckedBenchmark, check};
 pub use context::Context;
 pub use doctor::{Configuration, examine};
 pub use enqueue::{enqueue_master, enqueue_test};
 pub use error::{AppError, Blame};
+pub use evaluate::{EvaluationAsked, evaluate, write_evaluation};
 pub use export::export;
+pub use gather::{GatherAsked, gather, gather_from};
 pub use generate::{AgentOptions, run_agent, run_standalone};
 pub use history::history;
 pub use judge::{JudgeOptions, RecordingError, judge, judge_histories};

@@ -132,6 +132,11 @@ async fn wait_until_up(engine: &Engine, name: &str, instance: InstanceId) -> Res
     }
 }
 
+/// The URL of an embedded Postgres that runs; nothing is started.
+pub(super) async fn address_if_up(engine: &Engine, name: &str) -> Option<Secret> {
+    address(engine, &container_name(name)).await.ok()?.ok()
+}
+
 /// The URL, or what is missing for it: the engine chooses the port at each start.
 async fn address(engine: &Engine, name: &str) -> Result<Result<Secret, String>, AppError> {
     let Some(container) = engine.container(name).await? else { return Ok(Err("it is gone".to_owned())) };

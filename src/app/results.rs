@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use crate::checkout::CheckoutError;
 use crate::compare;
 use crate::database::DatabaseError;
+use crate::domain::calibration::Calibration;
 use crate::domain::comparison::{Comparison, Sides};
 use crate::domain::conditions::Conditions;
 use crate::domain::ids::{JobId, RunId};
@@ -108,7 +109,12 @@ pub async fn compare_stored(context: &Context, baseline: &str, candidate: &str) 
             baseline.summary.id.short()
         )));
     }
-    let benchmark = context.benchmark(of)?;
+    let mut benchmark = context.benchmark(of)?.clone();
+    let calibrations = context.database.calibrations(&context.settings.project).await?;
+    let same = |one: &&Calibration| one.benchmark == benchmark.name && one.class == candidate.summary.class;
+    if let Some(calibration) = calibrations.iter().find(same) {
+        calibration.promote_tails(&mut benchmark.queries);
+    }
     let is_pair = context.database.is_pair(baseline.summary.id, candidate.summary.id).await?;
     if is_pair {
         candidate.keep_rounds_of(&baseline);

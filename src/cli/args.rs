@@ -3,7 +3,9 @@
 use clap::{Parser, Subcommand};
 
 use super::global::Global;
-use super::{baseline, compare, completions, export, history, jobs, judge, load, man, measure, runs};
+use super::{
+    baseline, calibrate, compare, completions, evaluate, export, history, jobs, judge, load, man, measure, runs,
+};
 
 /// Load-tests every commit of a service and says, with evidence, whether it became slower.
 #[derive(Parser, Debug)]
@@ -33,6 +35,9 @@ pub(super) enum Command {
     Judge(judge::JudgeArgs),
     /// The load generator by itself; needs no configuration.
     Load(load::LoadArgs),
+    /// How often verdicts are right and wrong, ours and those of others' rules, on recorded and simulated rounds; needs no
+    /// configuration.
+    Evaluate(evaluate::EvaluateArgs),
     /// Print the completions of a shell; needs no configuration.
     Completions(completions::CompletionsArgs),
     /// Print the manual page, or write one for every subcommand; needs no configuration.
@@ -46,6 +51,8 @@ pub(super) enum Configured {
     Master(measure::MasterArgs),
     /// Measure a revision and compare it with the master set.
     Test(measure::TestArgs),
+    /// Measure pairs of a revision with itself: the noise of each series on this host, and what can be decided in it.
+    Calibrate(calibrate::CalibrateArgs),
     /// Compare two stored runs or revisions, without new load.
     Compare(compare::CompareArgs),
     /// The queue: list, show, cancel, enqueue, retry.

@@ -5,10 +5,12 @@
 
 mod args;
 mod baseline;
+mod calibrate;
 mod check;
 mod compare;
 mod completions;
 mod doctor;
+mod evaluate;
 mod exit;
 mod export;
 mod global;

@@ -7,10 +7,12 @@ use clap::Parser;
 use tokio_util::sync::CancellationToken;
 
 use super::args::{Cli, Command, Configured};
+use super::evaluate::{EvaluateAction, EvaluateArgs};
 use super::exit::CliError;
 use super::global::Global;
 use super::{
-    baseline, check, compare, completions, doctor, export, history, jobs, judge, load, man, measure, runs, serve,
+    baseline, calibrate, check, compare, completions, doctor, evaluate, export, history, jobs, judge, load, man,
+    measure, runs, serve,
 };
 use crate::app::{self, Role};
 use crate::config;
@@ -45,6 +47,15 @@ fn dispatch(cli: Cli) -> Result<u8, CliError> {
             log(&settings.as_ref().map_or_else(|_| LogSettings::default(), |settings| settings.log.clone()))?;
             on_runtime(async { doctor::doctor(settings, &global, &signals()?).await })
         }
+        Command::Evaluate(EvaluateArgs { action: Some(EvaluateAction::Gather(args)), .. }) => {
+            let settings = config::load(&global.config, &|name| std::env::var(name).ok())?;
+            log(&settings.log)?;
+            on_runtime(async { evaluate::gather(args, settings, &global, &signals()?).await })
+        }
+        Command::Evaluate(args) => {
+            log(&LogSettings::default())?;
+            on_runtime(async { evaluate::evaluate(args, &global, &signals()?).await })
+        }
         Command::Judge(args) => {
             log(&LogSettings::default())?;
             judge::judge(args, &global)
@@ -71,6 +82,7 @@ async fn run_configured(
         Configured::Master(args) => measure::master(args, settings, global, stop).await,
         Configured::Test(args) => measure::test(args, settings, global, stop).await,
         Configured::Jobs(args) => jobs::jobs(args, settings, global, stop).await,
+        Configured::Calibrate(args) => calibrate::calibrate(args, settings, global, stop).await,
         Configured::Compare(args) => app::unless_stopped(stop, compare::compare(args, settings, global)).await,
         Configured::Baseline(args) => app::unless_stopped(stop, baseline::baseline(args, settings, global)).await,
         Configured::Runs(args) => runs::runs(args, settings, global, stop).await,

@@ -2,6 +2,7 @@
 //!
 //! Comes in: the two sides. Goes out: verdicts. Must not: do I/O, know how numbers came about.
 
+mod calibration;
 mod comparison;
 mod confirm;
 mod ended_pairs;
@@ -23,6 +24,7 @@ mod stats;
 #[cfg(test)]
 mod tests;
 
+pub use calibration::{calibrate, detectable, narrowest_limit, noise, pairs_needed};
 pub use comparison::compare;
 pub use confirm::confirm;
 pub use ended_pairs::{compare_stored_pairs, conclude_pairs, primary_series};

@@ -117,7 +117,7 @@ fn address(options: &PgConnectOptions) -> String {
 }
 
 /// Connects, trying again while the answer may change by itself.
-async fn reach(options: &PgConnectOptions) -> Result<PgConnection, DatabaseError> {
+pub(super) async fn reach(options: &PgConnectOptions) -> Result<PgConnection, DatabaseError> {
     let deadline = Instant::now() + CONNECT_WITHIN;
     loop {
         let answer = timeout_at(deadline, options.connect())

@@ -5,6 +5,7 @@
 
 mod answers;
 mod approvals;
+mod calibrations;
 mod catch_up;
 mod claims;
 mod conditions;

@@ -7,6 +7,7 @@ use super::ids::RunId;
 use super::limit::{Direction, Limit, Unit};
 use super::machine::MachineClass;
 use super::procedure::Arrangement;
+use super::query::{Query, SeriesRule, TAIL};
 use super::revision::Revision;
 use super::run::MeasurementHash;
 use super::series::SeriesKey;
@@ -79,8 +80,112 @@ pub struct SeriesNoise {
 }
 
 impl Calibration {
-    /// The series that can be decided at their limits: tails among these may be primary.
-    pub fn decidable(&self) -> impl Iterator<Item = &SeriesKey> {
-        self.series.iter().filter(|series| series.is_decidable).map(|series| &series.key)
+    /// Makes tails primary that can be decided at their limits, where nobody said whether they are.
+    pub fn promote_tails(&self, queries: &mut [Query]) {
+        for key in self.series.iter().filter(|series| series.is_decidable).map(|series| &series.key) {
+            let is_tail = key.quantile().is_some_and(|q| q >= TAIL);
+            let Some(query) = queries.iter_mut().find(|query| is_tail && query.name == key.query) else { continue };
+            let fits = |rule: &&SeriesRule| rule.labels.iter().all(|(name, value)| key.labels.get(name) == Some(value));
+            let rule = query.series.iter().find(fits).cloned().unwrap_or_default();
+            if query.primary.is_none() && rule.primary.is_none() {
+                // First, as the first that fits counts; it says what that one said of the series.
+                let own = SeriesRule { labels: key.labels.clone(), primary: Some(true), ..rule };
+                query.series.insert(0, own);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::date;
+
+    use super::*;
+    use crate::domain::template::Template;
+
+    fn query(primary: Option<bool>) -> Query {
+        Query {
+            name: "latency".to_owned(),
+            help: String::new(),
+            unit: Unit::Seconds,
+            direction: Direction::Lower,
+            promql: Template::parse("x").unwrap(),
+            quantiles: vec![0.5, 0.99],
+            labels: Vec::new(),
+            primary,
+            limit: Some(Limit { relative: Some(0.05), absolute: None }),
+            quantile_limits: Vec::new(),
+            warn: None,
+            improvement: None,
+            required: false,
+            nullable: false,
+            muted: None,
+            total: None,
+            series: Vec::new(),
+        }
+    }
+
+    fn key(q: &str) -> SeriesKey {
+        let labels = [("endpoint", "/buy"), ("q", q)].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        SeriesKey { query: "latency".to_owned(), labels: labels.into(), stage: 0 }
+    }
+
+    fn calibration(is_decidable: bool) -> Calibration {
+        let series = SeriesNoise {
+            key: key("0.99"),
+            unit: Unit::Seconds,
+            direction: Direction::Lower,
+            primary: false,
+            limit: None,
+            is_relative: true,
+            pairs: 10,
+            noise: 0.05,
+            detectable: 0.04,
+            pairs_needed: Some(12),
+            minutes_needed: None,
+            is_decidable,
+            suggested_limit: 0.03,
+        };
+        Calibration {
+            project: "shop".to_owned(),
+            benchmark: "web".to_owned(),
+            revision: "a".repeat(40).parse().unwrap(),
+            run: RunId::random(),
+            measurement_hash: MeasurementHash("h".to_owned()),
+            class: MachineClass("c".to_owned()),
+            measured_at: OffsetDateTime::UNIX_EPOCH,
+            pairs: 10,
+            arrangement: None,
+            seconds_per_pair: None,
+            window_seconds: 8.0,
+            suggested_window: None,
+            last_look: 32,
+            series: vec![series],
+        }
+    }
+
+    #[test]
+    fn a_tail_that_can_be_decided_decides_unless_somebody_said_otherwise() {
+        let is_primary = |primary, is_decidable, rules: Vec<SeriesRule>| {
+            let mut queries = [Query { series: rules, ..query(primary) }];
+            calibration(is_decidable).promote_tails(&mut queries);
+            queries[0].terms(&key("0.99"), date!(2026 - 01 - 01)).primary
+        };
+        assert!(is_primary(None, true, Vec::new()));
+        assert!(!is_primary(None, false, Vec::new()));
+        assert!(!is_primary(Some(false), true, Vec::new()));
+        let rule = SeriesRule { primary: Some(false), ..SeriesRule::default() };
+        assert!(!is_primary(None, true, vec![rule]));
+    }
+
+    #[test]
+    fn what_else_was_said_of_the_series_stays() {
+        let limit = Limit { relative: Some(0.2), absolute: None };
+        let rule = SeriesRule { limit: Some(limit), ..SeriesRule::default() };
+        let mut queries = [Query { series: vec![rule], ..query(None) }];
+        calibration(true).promote_tails(&mut queries);
+        let terms = queries[0].terms(&key("0.99"), date!(2026 - 01 - 01));
+        assert_eq!((terms.primary, terms.limit), (true, Some(limit)));
+        assert!(queries[0].terms(&key("0.5"), date!(2026 - 01 - 01)).primary);
     }
 }

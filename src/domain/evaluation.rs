@@ -167,6 +167,8 @@ pub struct Trial {
     pub rule: Rule,
     /// What came of it.
     pub tally: Tally,
+    /// How sure its shares are.
+    pub bounds: Bounds,
 }
 
 /// Jobs by what became of them.
@@ -206,13 +208,17 @@ impl Tally {
     }
 }
 
-/// A share of jobs with its bounds.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
-pub struct Share {
-    /// Counted.
-    pub hits: u32,
-    /// Of so many.
-    pub of: u32,
-    /// The bounds of Clopper and Pearson, at 95 % of both sides together.
-    pub bounds: (f64, f64),
+/// The bounds of the shares that a tally counts, by C. J. Clopper and E. S. Pearson at 95 % of both sides together.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Bounds {
+    /// Of false alarms.
+    pub alarms: (f64, f64),
+    /// Of what was found.
+    pub detected: (f64, f64),
+    /// Of what was said to be better.
+    pub wrong_direction: (f64, f64),
+    /// Of what was passed.
+    pub wrong_unchanged: (f64, f64),
+    /// Of what was left open.
+    pub inconclusive: (f64, f64),
 }

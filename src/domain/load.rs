@@ -160,6 +160,56 @@ pub enum Phase {
     Stage(u16),
 }
 
+/// Which slices are a side's own, where two generators share the time: A B B A A B B A ...
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TurnSide {
+    /// Of every four the first and the last.
+    First,
+    /// Of every four the two in the middle.
+    Second,
+}
+
+/// How a generator shares the time with another, so that both meet the same drifts of the host.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Turn {
+    /// Which slices are its own.
+    pub side: TurnSide,
+    /// How long a slice is, in seconds; at least 1.
+    pub slice_seconds: u32,
+}
+
+/// What the generator is asked to do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PhaseOrder {
+    /// Which phase to run.
+    pub phase: Phase,
+    /// When it begins, in nanoseconds since the Unix epoch by the generator's clock; none: at once.
+    #[serde(default)]
+    pub start_unix_ns: Option<u64>,
+    /// Whose time it shares; none: it has all of it.
+    #[serde(default)]
+    pub turn: Option<Turn>,
+}
+
+impl PhaseOrder {
+    /// At once, with all of the time.
+    pub fn now(phase: Phase) -> Self {
+        Self { phase, start_unix_ns: None, turn: None }
+    }
+}
+
+/// How a phase was held in turn.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct HeldTurn {
+    /// Which slices of its time were its own, from the phase's start.
+    pub turn: Turn,
+    /// Nanoseconds in which its load was on: its slices, and what requests took beyond them.
+    pub load_ns: u64,
+}
+
 /// Quantiles of a latency, in nanoseconds, with the histogram they came from.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct LatencySummary {
@@ -182,7 +232,7 @@ pub struct LatencySummary {
 /// Response latencies of one second of a stage, for verdicts on tails per slice.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct SliceRecord {
-    /// Seconds since the stage began.
+    /// Seconds since the stage began; those of the other's slices are left out where it was held in turn.
     pub second: u32,
     /// Answered requests that were intended in this second.
     pub count: u64,
@@ -192,6 +242,21 @@ pub struct SliceRecord {
     pub p99_ns: u64,
     /// 99th percentile of lag (dispatched - intended), in nanoseconds.
     pub lag_p99_ns: u64,
+}
+
+/// The tails of one kind of request, or of all, as they were in most of a phase: of slices, each of them a second or as
+/// many as hold 10 / (1 - q) requests for a quantile q, the last with what is left over. A phase with fewer requests is
+/// one slice.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub struct SliceTails {
+    /// How many slices there are for the 99th percentile.
+    pub slices: u32,
+    /// Lower quartile of the slices' 90th percentiles of response times, in nanoseconds.
+    pub p90_ns: u64,
+    /// Lower quartile of the slices' 99th percentiles of response times, in nanoseconds.
+    pub p99_ns: u64,
+    /// Share of the slices whose 99th percentile is more than 3 times that of the median slice.
+    pub stall_fraction: f64,
 }
 
 /// One kind of request in one phase.
@@ -209,6 +274,9 @@ pub struct RequestRecord {
     pub lag: LatencySummary,
     /// sent - dispatched: the wait for a connection.
     pub queue_wait: LatencySummary,
+    /// Its tails by slice; none where nothing was answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tails: Option<SliceTails>,
     /// How often the service gave each status to a gRPC call in time; empty for HTTP.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub grpc_codes: BTreeMap<GrpcCode, u64>,
@@ -227,20 +295,32 @@ pub struct PhaseRecord {
     pub scheduled_end_unix_ns: u64,
     /// The end of the drain: no request was under way after it.
     pub drained_unix_ns: u64,
+    /// How it shared its time with another generator; none: it had all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn: Option<HeldTurn>,
     /// Over all requests.
     pub ledger: Ledger,
     /// By request, in the order of the specification.
     pub requests: Vec<RequestRecord>,
     /// By second.
     pub slices: Vec<SliceRecord>,
+    /// Tails by slice, over all requests; none where nothing was answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tails: Option<SliceTails>,
 }
 
 impl PhaseRecord {
-    /// Seconds in which load was on: from the first intended send to the end of the schedule or, where the
-    /// service fell behind, of the drain if that is later than the schedule's end.
-    pub fn load_seconds(&self) -> f64 {
+    /// Nanoseconds in which load was on: from the first intended send to the end of the schedule or, where the
+    /// service fell behind, of the drain if that is later than the schedule's end. The other's slices of a phase that
+    /// was held in turn are left out.
+    pub fn load_ns(&self) -> u64 {
         let end = self.scheduled_end_unix_ns.max(self.drained_unix_ns);
-        end.saturating_sub(self.started_unix_ns) as f64 / 1e9
+        self.turn.map_or(end.saturating_sub(self.started_unix_ns), |held| held.load_ns)
+    }
+
+    /// [`Self::load_ns`] in seconds.
+    pub fn load_seconds(&self) -> f64 {
+        self.load_ns() as f64 / 1e9
     }
 
     /// Requests with any answer, a second of load; 0 where no time went by.
@@ -275,6 +355,8 @@ pub struct LoadStatus {
     pub p99_ns: u64,
     /// Ends so far in the phase under way, or of the last one.
     pub ledger: Ledger,
+    /// What time it is by the generator's clock, in nanoseconds since the Unix epoch.
+    pub now_unix_ns: u64,
 }
 
 /// Asks the generator, from inside the stack's network, whether something answers.

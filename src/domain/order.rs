@@ -30,13 +30,6 @@ pub struct Terms {
     pub asked_by: String,
 }
 
-impl Terms {
-    /// Of a job that the command line asks for and waits for itself.
-    pub fn of_command() -> Self {
-        Self { served: false, priority: Priority::Commanded, ask: String::new(), asked_by: String::new() }
-    }
-}
-
 /// Who goes first, the lowest last. Stored as the number.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -66,6 +66,19 @@ pub enum Place {
     },
     /// One of a pair.
     Pair(InPair),
+    /// Both of a pair, as twins.
+    Twins(Twins),
+}
+
+/// Both rounds of a pair at the same time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Twins {
+    /// Which pair, from 1.
+    pub number: u16,
+    /// After how many pairs it may be over at the earliest.
+    pub least: u16,
+    /// How many there are at most.
+    pub most: u16,
 }
 
 /// A round of a pair.
@@ -83,14 +96,20 @@ pub struct InPair {
     pub is_first: bool,
 }
 
+fn span(least: u16, most: u16) -> String {
+    if least == most { most.to_string() } else { format!("{least} to {most}") }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Round { number, of } => write!(f, "round {number} of {of}"),
             Self::Pair(InPair { number, least, most, arm, is_first }) => {
                 let nth = if *is_first { "first" } else { "second" };
-                let to = if least == most { String::new() } else { format!("{least} to ") };
-                write!(f, "pair {number} of {to}{most}, {arm} ({nth})")
+                write!(f, "pair {number} of {}, {arm} ({nth})", span(*least, *most))
+            }
+            Self::Twins(Twins { number, least, most }) => {
+                write!(f, "pair {number} of {}, twins", span(*least, *most))
             }
         }
     }
@@ -151,5 +170,6 @@ mod tests {
         assert_eq!(Place::Pair(pair).to_string(), "pair 3 of 10 to 32, baseline (first)");
         let fixed = InPair { least: 32, arm: Arm::Candidate, is_first: false, ..pair };
         assert_eq!(Place::Pair(fixed).to_string(), "pair 3 of 32, candidate (second)");
+        assert_eq!(Place::Twins(Twins { number: 3, least: 10, most: 32 }).to_string(), "pair 3 of 10 to 32, twins");
     }
 }

@@ -88,8 +88,6 @@ pub enum Reaction {
     ThumbsDown,
     /// Not understood.
     Confused,
-    /// Under way.
-    Rocket,
 }
 
 impl StatusState {
@@ -112,7 +110,6 @@ impl Reaction {
             Self::ThumbsUp => "+1",
             Self::ThumbsDown => "-1",
             Self::Confused => "confused",
-            Self::Rocket => "rocket",
         }
     }
 }

@@ -1,11 +1,13 @@
 //! What is known of the generator from outside while it runs: the phase under way, those that ended, live counts.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::clock::{Mono, SECOND_NS};
+use super::clock::{Calendar, Mono, SECOND_NS};
 use super::error::LoadError;
 use super::meter::{Meter, Totals};
-use crate::domain::load::{LoadStatus, Phase, PhaseRecord};
+use super::timetable::Timetable;
+use crate::domain::load::{LoadStatus, Phase, PhaseRecord, SliceTails};
 
 /// The phase under way.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +18,14 @@ pub(super) struct Running {
     pub(super) start: Mono,
     /// The end of the schedule.
     pub(super) end: Mono,
+    pub(super) timetable: Timetable,
+}
+
+impl Running {
+    /// Nanoseconds in which it was on so far, by schedule.
+    fn load_ns(&self) -> u64 {
+        self.timetable.load_ns(Mono::now().min(self.end).since(self.start))
+    }
 }
 
 /// Totals over all requests at the last tick, and what the second before it was like.
@@ -105,11 +115,30 @@ impl Board {
             rate: state.pulse.rate,
             p99_ns: state.pulse.p99_ns,
             ledger,
+            now_unix_ns: Calendar::now().now_unix_ns(),
         }
     }
 
     pub(super) fn records(&self) -> Vec<PhaseRecord> {
         self.state().done.clone()
+    }
+
+    /// The tails of each stage that ended: of its requests, by name, and of all of them.
+    pub(super) fn tails(&self) -> Vec<(u16, Option<String>, SliceTails)> {
+        let state = self.state();
+        // A stage that was run again counts as it was last.
+        let stages: BTreeMap<u16, &PhaseRecord> = (state.done.iter())
+            .filter_map(|record| match record.phase {
+                Phase::Stage(stage) => Some((stage, record)),
+                Phase::WarmUp => None,
+            })
+            .collect();
+        let of_stage = |(stage, record): (u16, &PhaseRecord)| {
+            let requests = record.requests.iter().map(|request| (Some(request.name.clone()), request.tails));
+            let all = requests.chain([(None, record.tails)]).collect::<Vec<_>>();
+            all.into_iter().filter_map(move |(request, tails)| tails.map(|tails| (stage, request, tails)))
+        };
+        stages.into_iter().flat_map(of_stage).collect()
     }
 
     /// The live totals by request.
@@ -133,11 +162,12 @@ impl Board {
     /// its drain is added when that has ended.
     pub(super) fn active_seconds(&self) -> f64 {
         let state = self.state();
-        let running_ns = state.running.map_or(0, |running| Mono::now().min(running.end).since(running.start));
+        let running_ns = state.running.map_or(0, |running| running.load_ns());
         (state.active_ns + running_ns) as f64 / SECOND_NS as f64
     }
 
-    /// Requests a second that the schedule asks for at this moment.
+    /// Requests a second that the schedule asks for at this moment; in the other's slices as well, where it is held in
+    /// turn, so that a scrape sees it wherever it falls.
     pub(super) fn planned_rate(&self) -> u32 {
         let now = Mono::now();
         let on = self.state().running.filter(|running| (running.start..running.end).contains(&now));
@@ -154,8 +184,7 @@ impl Ongoing {
     pub(super) fn finish(mut self, record: PhaseRecord) {
         self.finished = true;
         let mut state = self.board.state();
-        let last_ns = record.scheduled_end_unix_ns.max(record.drained_unix_ns);
-        state.active_ns += last_ns.saturating_sub(record.started_unix_ns);
+        state.active_ns += record.load_ns();
         state.done.push(record);
         state.running = None;
     }
@@ -166,7 +195,7 @@ impl Drop for Ongoing {
         if !self.finished {
             let mut state = self.board.state();
             if let Some(running) = state.running.take() {
-                state.active_ns += Mono::now().min(running.end).since(running.start);
+                state.active_ns += running.load_ns();
             }
         }
     }

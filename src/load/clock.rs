@@ -51,6 +51,16 @@ impl Calendar {
         Self { mono: Mono::now(), unix_ns: u64::try_from(unix.as_nanos()).unwrap_or(u64::MAX) }
     }
 
+    /// This calendar's own instant, in nanoseconds since the Unix epoch.
+    pub(super) fn now_unix_ns(&self) -> u64 {
+        self.unix_ns
+    }
+
+    /// When it is so many nanoseconds since the Unix epoch; none if that has passed.
+    pub(super) fn mono(&self, unix_ns: u64) -> Option<Mono> {
+        Some(self.mono.plus_ns(unix_ns.checked_sub(self.unix_ns)?))
+    }
+
     /// Nanoseconds since the Unix epoch at an instant not before this calendar's own.
     pub(super) fn unix_ns(&self, at: Mono) -> u64 {
         self.unix_ns.saturating_add(at.since(self.mono))

@@ -5,13 +5,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use tokio::sync::Notify;
-use tokio::sync::mpsc::UnboundedSender;
 
 use super::clock::Mono;
 use super::lanes::{Admission, Lanes, Seat};
 use super::meter::Meter;
 use super::schedule::Event;
-use super::slices::SettledSlice;
+use super::slices::Outlet;
 use super::tally::{ClosedTally, End, Reading, Reply, Tally, Ticket};
 use super::target::Targets;
 
@@ -19,7 +18,7 @@ use super::target::Targets;
 struct Shift {
     start: Mono,
     tally: Tally,
-    settled: UnboundedSender<SettledSlice>,
+    settled: Outlet,
 }
 
 /// Shared by the dispatcher and the connections of one worker; single-threaded, and never borrowed across an await.
@@ -39,7 +38,7 @@ impl Desk {
     }
 
     /// Begins a phase; its settled slices go to `settled`.
-    pub(super) fn begin(&self, start: Mono, settled: UnboundedSender<SettledSlice>) {
+    pub(super) fn begin(&self, start: Mono, settled: Outlet) {
         let tally = Tally::new(start, self.targets.requests.len());
         *self.shift.borrow_mut() = Some(Shift { start, tally, settled });
     }
@@ -101,8 +100,7 @@ impl Desk {
         self.meter.finish(ticket.request, &reply, &reading);
         if let Some(shift) = self.shift.borrow_mut().as_mut() {
             for slice in shift.tally.finish(ticket, &reply, &reading) {
-                // Nobody listens when the phase was given up.
-                let _ = shift.settled.send(slice);
+                shift.settled.hand_over(slice);
             }
             if shift.tally.open() == 0 {
                 self.all_ended.notify_one();

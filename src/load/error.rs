@@ -2,6 +2,7 @@
 //! ledger.
 
 use std::io;
+use std::time::Duration;
 
 use thiserror::Error;
 
@@ -50,6 +51,14 @@ pub enum LoadError {
         asked: Phase,
         /// What is under way.
         running: Phase,
+    },
+    /// The time at which a phase was to begin has passed.
+    #[error("begin {phase:?}: the order came {late:?} too late for its start; is this host overloaded?")]
+    Late {
+        /// What was asked for.
+        phase: Phase,
+        /// By how much.
+        late: Duration,
     },
     /// A worker thread, its runtime or its timer could not be had.
     #[error("start load worker {worker}: is the limit of open files or threads too low?")]

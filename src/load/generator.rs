@@ -13,14 +13,13 @@ use super::metrics::write_metrics;
 use super::run::{Run, Window};
 use super::schedule::Schedule;
 use super::target::Targets;
+use super::timetable::Timetable;
 use super::worker::{Equipment, Order, start_worker};
-use crate::domain::load::{LoadRecord, LoadSpec, LoadStatus, Phase, PhaseRecord};
+use crate::domain::load::{LoadRecord, LoadSpec, LoadStatus, Phase, PhaseOrder, PhaseRecord};
 use crate::domain::plan::Stage;
 
 /// The schema of [`LoadRecord`].
 const SCHEMA: &str = "loadmark.load/1";
-/// Between the order to run and the first intended send: time for the workers to hear of it.
-const LEAD_NS: u64 = 10_000_000;
 
 /// An open-loop load generator. Its worker threads live as long as it does, and keep their connections from phase to
 /// phase.
@@ -66,11 +65,12 @@ impl Generator {
     /// [`LoadError::WorkerLost`] if the generator itself failed; [`LoadError::Reflection`] and [`LoadError::Spec`] if a
     /// service does not tell what a method takes, or it takes something else. Whatever else the service does is no error.
     pub async fn run(&self, phase: Phase) -> Result<PhaseRecord, LoadError> {
-        self.begin(phase).await?.finish().await
+        self.begin(PhaseOrder::now(phase)).await?.finish().await
     }
 
     /// Orders a phase from the workers. It is under way when this returns, and given up if the run is dropped.
-    pub(super) async fn begin(&self, phase: Phase) -> Result<Run, LoadError> {
+    pub(super) async fn begin(&self, order: PhaseOrder) -> Result<Run, LoadError> {
+        let PhaseOrder { phase, start_unix_ns, turn } = order;
         let planned = self.stage(phase)?;
         learn(&self.spec, &self.targets).await?;
         let schedule = Schedule {
@@ -79,11 +79,14 @@ impl Generator {
             seed: self.spec.seed,
             phase,
             lottery: Arc::clone(&self.lottery),
+            timetable: Timetable::new(turn),
         };
-        let window = Window::starting_in(LEAD_NS, schedule.length_ns());
-        let running = Running { phase, rate: planned.rate, start: window.start, end: window.end };
+        let window = Window::starting(start_unix_ns, schedule.length_ns());
+        let window = window.map_err(|late| LoadError::Late { phase, late })?;
+        let Window { start, end, .. } = window;
+        let running = Running { phase, rate: planned.rate, start, end, timetable: schedule.timetable };
         let ongoing = self.board.begin(running)?;
-        Ok(Run::order(&schedule, window, ongoing, &self.workers))
+        Ok(Run::order(&schedule, turn, window, ongoing, &self.workers))
     }
 
     /// What is going on, for progress: never exact to the request while a phase runs.

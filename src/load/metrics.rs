@@ -47,6 +47,7 @@ impl Collector for Scrape {
         for (name, help, pick) in latencies {
             write_histogram(&mut encoder, name, help, totals.iter().map(|(request, totals)| (*request, pick(totals))))?;
         }
+        write_tails(&mut encoder, board)?;
         let active = ConstCounter::new(board.active_seconds());
         let help = "Seconds in which load was on: schedules, and drains that outlasted theirs";
         active.encode(encoder.encode_descriptor("active", help, Some(&Unit::Seconds), MetricType::Counter)?)?;
@@ -77,6 +78,31 @@ fn write_counts(encoder: &mut DescriptorEncoder<'_>, totals: &[(&str, Totals)]) 
             let labels = [("request", *request), ("code", &code.to_string())];
             ConstCounter::new(count).encode(family.encode_family(&labels)?)?;
         }
+    }
+    Ok(())
+}
+
+/// Of a stage only once it has ended. The series without a request is that of all of them.
+fn write_tails(encoder: &mut DescriptorEncoder<'_>, board: &Board) -> fmt::Result {
+    let tails = board.tails();
+    let tails = tails.iter().map(|(stage, request, tails)| {
+        let request = request.as_deref().map(|request| ("request", request.to_owned()));
+        (request.into_iter().chain([("stage", stage.to_string())]).collect::<Vec<_>>(), tails)
+    });
+    let tails: Vec<_> = tails.collect();
+    let help = "Lower quartile of the quantiles of a stage's slices, of response times; a slice has 10 / (1 - quantile) \
+                requests";
+    let mut family = encoder.encode_descriptor("slice_quantile", help, Some(&Unit::Seconds), MetricType::Gauge)?;
+    for (labels, tails) in &tails {
+        for (quantile, ns) in [("0.9", tails.p90_ns), ("0.99", tails.p99_ns)] {
+            let labels: Vec<_> = labels.iter().cloned().chain([("quantile", quantile.to_owned())]).collect();
+            ConstGauge::new(seconds(ns)).encode(family.encode_family(&labels)?)?;
+        }
+    }
+    let help = "Share of a stage's slices whose 99th percentile is more than 3 times that of the median slice";
+    let mut family = encoder.encode_descriptor("stall_fraction", help, None, MetricType::Gauge)?;
+    for (labels, tails) in &tails {
+        ConstGauge::new(tails.stall_fraction).encode(family.encode_family(labels)?)?;
     }
     Ok(())
 }

@@ -7,9 +7,10 @@
 //! Open loop: a `schedule` of exact times is dealt to threads (`worker`, woken by a `pacer`), each of which hands
 //! what is due over `lanes` to a `seat` with a `line` of its own: a connection (`link`, for an `http` request), or a
 //! `stream` of a shared one (`trunk`, for an `rpc`). Every request is timed from its intended send and ends in exactly
-//! one entry of the ledger (`tally`). A `run` puts a phase's record together; the `board` shows it from outside, to the
-//! `agent` and the `metrics`. What a gRPC `message` looks like is told by the specification, or by the service's own
-//! `reflection` in a `lesson` before the first phase. The `relay` hands on metrics that are not the generator's.
+//! one entry of the ledger (`tally`). Where two generators take turns, a `timetable` says when. A `run` puts a phase's
+//! record together, with its `slices` and their `tails`; the `board` shows it from outside, to the `agent` and the
+//! `metrics`. What a gRPC `message` looks like is told by the specification, or by the service's own `reflection` in a
+//! `lesson` before the first phase. The `relay` hands on metrics that are not the generator's.
 
 mod agent;
 mod board;
@@ -41,8 +42,10 @@ mod slices;
 mod standalone;
 mod stream;
 mod summary;
+mod tails;
 mod tally;
 mod target;
+mod timetable;
 mod trunk;
 mod worker;
 

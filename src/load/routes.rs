@@ -1,8 +1,8 @@
 //! What the control server answers.
 //!
 //! `GET /metrics` is open, and `GET /metrics/containers`, which the controlling side answers through the [`Relay`]. All
-//! else needs `authorization: Bearer TOKEN`: `POST /run` (body: a [`Phase`]; 202 at once, 400 for a phase that the
-//! specification lacks, 409 while one is running, 502 if a service does not tell what its gRPC methods take),
+//! else needs `authorization: Bearer TOKEN`: `POST /run` (body: a [`PhaseOrder`]; 202 at once, 400 for a phase that the
+//! specification lacks, 409 while one is running, 410 where its start has passed, 502 if a service does not tell what its gRPC methods take),
 //! `GET /status`, `GET /record`, `POST /probe` (body: a [`Probe`]), `GET /relay` (204: no scrape waits),
 //! `POST /relay/TURN`. Refusals are `{"error": "..."}`.
 
@@ -23,9 +23,9 @@ use super::generator::Generator;
 use super::metrics::METRICS_CONTENT_TYPE;
 use super::probe::answer_probe;
 use super::relay::{Relay, SCRAPE_LIMIT_HEADER};
-use crate::domain::load::{Phase, PhaseRecord, Probe};
+use crate::domain::load::{PhaseOrder, PhaseRecord, Probe};
 
-/// The longest request body: a phase or a probe is far shorter.
+/// The longest request body: an order or a probe is far shorter.
 const LONGEST_BODY: usize = 64 * 1024;
 /// The longest exposition: that of some thousand containers.
 const LONGEST_EXPOSITION: usize = 16 * 1024 * 1024;
@@ -162,12 +162,13 @@ impl Routes {
     }
 
     /// Begins a phase; `/status` tells when it ends. The phase is under way before the answer goes out.
-    async fn start(&self, phase: Phase) -> Result<Reply, Refusal> {
-        let run = self.generator.begin(phase).await.map_err(|error| {
+    async fn start(&self, order: PhaseOrder) -> Result<Reply, Refusal> {
+        let run = self.generator.begin(order).await.map_err(|error| {
             let status = match error {
                 LoadError::UnknownPhase { .. } | LoadError::Spec { .. } => StatusCode::BAD_REQUEST,
                 LoadError::Reflection { .. } => StatusCode::BAD_GATEWAY,
                 LoadError::Busy { .. } => StatusCode::CONFLICT,
+                LoadError::Late { .. } => StatusCode::GONE,
                 _ => StatusCode::INTERNAL_SERVER_ERROR,
             };
             refuse(status, format!("failed to {error}"))

@@ -7,15 +7,19 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{MissedTickBehavior, interval_at};
 
 use super::board::Ongoing;
-use super::clock::{Calendar, Mono};
+use super::clock::{Calendar, Mono, SECOND_NS};
 use super::error::LoadError;
 use super::schedule::Schedule;
-use super::slices::{SettledSlice, SliceBook};
+use super::slices::{Outlet, SettledSlice, SliceBook, Slices};
 use super::tally::{ClosedTally, RequestTally};
+use super::timetable::Timetable;
 use super::worker::Order;
 use crate::domain::grpc::GrpcCode;
-use crate::domain::load::{Ledger, Phase, PhaseRecord, RequestRecord, SliceRecord};
+use crate::domain::load::{HeldTurn, Ledger, Phase, PhaseRecord, RequestRecord, SliceTails, Turn};
 use crate::domain::plan::Stage;
+
+/// Between the order to run and the first intended send: time for the workers to hear of it.
+const LEAD_NS: u64 = 10_000_000;
 
 /// When a schedule is on, by both clocks.
 #[derive(Clone, Copy, Debug)]
@@ -28,10 +32,14 @@ pub(super) struct Window {
 }
 
 impl Window {
-    pub(super) fn starting_in(lead_ns: u64, length_ns: u64) -> Self {
+    /// At a time by the calendar, or at once; refused with how much too late that is.
+    pub(super) fn starting(start_unix_ns: Option<u64>, length_ns: u64) -> Result<Self, Duration> {
         let calendar = Calendar::now();
-        let start = Mono::now().plus_ns(lead_ns);
-        Self { calendar, start, end: start.plus_ns(length_ns) }
+        let soonest = calendar.now_unix_ns() + LEAD_NS;
+        let start_unix_ns = start_unix_ns.unwrap_or(soonest);
+        let late = Duration::from_nanos(soonest.saturating_sub(start_unix_ns));
+        let start = calendar.mono(start_unix_ns).filter(|_| late.is_zero()).ok_or(late)?;
+        Ok(Self { calendar, start, end: start.plus_ns(length_ns) })
     }
 }
 
@@ -39,9 +47,10 @@ impl Window {
 pub(super) struct Run {
     phase: Phase,
     planned: Stage,
+    turn: Option<Turn>,
     window: Window,
     ongoing: Ongoing,
-    settled: mpsc::UnboundedReceiver<SettledSlice>,
+    settled: mpsc::UnboundedReceiver<(usize, SettledSlice)>,
     parts: Vec<oneshot::Receiver<io::Result<ClosedTally>>>,
 }
 
@@ -49,6 +58,7 @@ impl Run {
     /// Deals the schedule to the workers. One that is gone drops its order, which [`Run::finish`] notices.
     pub(super) fn order(
         schedule: &Schedule,
+        turn: Option<Turn>,
         window: Window,
         ongoing: Ongoing,
         workers: &[mpsc::UnboundedSender<Order>],
@@ -59,28 +69,33 @@ impl Run {
         let parts = workers.iter().zip(0..count).map(|(worker, index)| {
             let (done, part) = oneshot::channel();
             let share = schedule.share(index, count);
-            let _ = worker.send(Order { share, start: window.start, end: window.end, settled: sender.clone(), done });
+            let settled = Outlet { worker: usize::from(index), book: sender.clone() };
+            let _ = worker.send(Order { share, start: window.start, end: window.end, settled, done });
             part
         });
-        Self { phase: schedule.phase, planned: schedule.stage, window, ongoing, parts: parts.collect(), settled }
+        let Schedule { phase, stage: planned, .. } = *schedule;
+        Self { phase, planned, turn, window, ongoing, parts: parts.collect(), settled }
     }
 
     /// Follows the phase to the end of its drain.
     pub(super) async fn finish(mut self) -> Result<PhaseRecord, LoadError> {
         let book = self.follow().await;
-        let parts = self.collect().await?;
+        let mut parts = self.collect().await?;
         let Window { calendar, start, end } = self.window;
         let drained = parts.iter().map(|part| part.last_end).fold(end, Mono::max);
-        let requests = merge(&self.ongoing.board().names, &parts);
+        let slices = complete(book, &mut parts);
+        let requests = merge(&self.ongoing.board().names, &parts, &slices.tails);
         let record = PhaseRecord {
             phase: self.phase,
             planned: self.planned,
             started_unix_ns: calendar.unix_ns(start),
             scheduled_end_unix_ns: calendar.unix_ns(end),
             drained_unix_ns: calendar.unix_ns(drained),
+            turn: self.held(&slices, start),
             ledger: requests.iter().fold(Ledger::default(), |sum, request| sum.plus(&request.ledger)),
             requests,
-            slices: complete(book, parts),
+            slices: slices.records,
+            tails: slices.all,
         };
         self.ongoing.finish(record.clone());
         Ok(record)
@@ -88,19 +103,26 @@ impl Run {
 
     /// Merges slices as they settle, and takes the pulse, until no worker has anything to say any more.
     async fn follow(&mut self) -> SliceBook {
-        let mut book = SliceBook::new(self.parts.len());
+        let mut book = SliceBook::new(self.parts.len(), self.ongoing.board().names.len());
         let second = Duration::from_secs(1);
         let mut seconds = interval_at(tokio::time::Instant::now() + second, second);
         seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 slice = self.settled.recv() => match slice {
-                    Some(slice) => book.add(slice),
+                    Some((worker, slice)) => book.add(worker, slice),
                     None => return book,
                 },
                 _ = seconds.tick() => self.ongoing.board().tick(),
             }
         }
+    }
+
+    fn held(&self, slices: &Slices, start: Mono) -> Option<HeldTurn> {
+        let turn = self.turn?;
+        let ends: Vec<_> = slices.ends.iter().map(|(second, ended)| (*second, ended.since(start))).collect();
+        let scheduled_ns = u64::from(self.planned.seconds) * SECOND_NS;
+        Some(HeldTurn { turn, load_ns: Timetable::new(Some(turn)).held_ns(scheduled_ns, &ends) })
     }
 
     async fn collect(&mut self) -> Result<Vec<ClosedTally>, LoadError> {
@@ -114,8 +136,8 @@ impl Run {
     }
 }
 
-fn merge(names: &[String], parts: &[ClosedTally]) -> Vec<RequestRecord> {
-    let requests = names.iter().enumerate().map(|(index, name)| {
+fn merge(names: &[String], parts: &[ClosedTally], tails: &[Option<SliceTails>]) -> Vec<RequestRecord> {
+    let requests = names.iter().zip(tails).enumerate().map(|(index, (name, tails))| {
         let mut tally = RequestTally::new();
         for part in parts {
             tally.merge(&part.requests[index]);
@@ -127,6 +149,7 @@ fn merge(names: &[String], parts: &[ClosedTally]) -> Vec<RequestRecord> {
             service: tally.service.summarize(),
             lag: tally.lag.summarize(),
             queue_wait: tally.queue_wait.summarize(),
+            tails: *tails,
             grpc_codes: GrpcCode::ALL.into_iter().zip(tally.codes).filter(|(_, count)| *count > 0).collect(),
         }
     });
@@ -134,9 +157,11 @@ fn merge(names: &[String], parts: &[ClosedTally]) -> Vec<RequestRecord> {
 }
 
 /// The slices that had settled, and those that the end of the phase settled.
-fn complete(mut book: SliceBook, parts: Vec<ClosedTally>) -> Vec<SliceRecord> {
-    for slice in parts.into_iter().flat_map(|part| part.slices) {
-        book.add(slice);
+fn complete(mut book: SliceBook, parts: &mut [ClosedTally]) -> Slices {
+    for (worker, part) in parts.iter_mut().enumerate() {
+        for slice in std::mem::take(&mut part.slices) {
+            book.add(worker, slice);
+        }
     }
     book.close()
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::clock::SECOND_NS;
 use super::lottery::{Lottery, Stream};
+use super::timetable::Timetable;
 use crate::domain::load::{Arrivals, Phase};
 use crate::domain::plan::Stage;
 
@@ -28,12 +29,18 @@ pub(super) struct Schedule {
     pub(super) seed: u64,
     pub(super) phase: Phase,
     pub(super) lottery: Arc<Lottery>,
+    pub(super) timetable: Timetable,
 }
 
 impl Schedule {
-    /// The length of the schedule in nanoseconds.
-    pub(super) fn length_ns(&self) -> u64 {
+    /// For how long load is on, in nanoseconds.
+    pub(super) fn load_ns(&self) -> u64 {
         u64::from(self.stage.seconds) * SECOND_NS
+    }
+
+    /// From its start to its end, in nanoseconds; longer where it is held in turn with another.
+    pub(super) fn length_ns(&self) -> u64 {
+        self.timetable.wall_end_ns(self.load_ns())
     }
 
     /// The events i = `worker` (mod `workers`), in order of time.
@@ -66,7 +73,7 @@ enum Times {
 }
 
 impl Times {
-    /// Nanoseconds from the start to event `index`; indices must not decrease.
+    /// Nanoseconds of load from the start to event `index`; indices must not decrease.
     fn offset_ns(&mut self, index: u64, rate: u32) -> u64 {
         match self {
             // Fits in u64: the index is below rate * seconds.
@@ -98,10 +105,11 @@ impl Iterator for Share {
     fn next(&mut self) -> Option<Event> {
         let index = self.next;
         let offset_ns = self.times.offset_ns(index, self.schedule.stage.rate);
-        if offset_ns >= self.schedule.length_ns() {
+        if offset_ns >= self.schedule.load_ns() {
             return None;
         }
         self.next += self.step;
+        let offset_ns = self.schedule.timetable.wall_ns(offset_ns);
         Some(Event { offset_ns, request: self.schedule.lottery.choose(self.choices.draw(index)) })
     }
 }
@@ -111,7 +119,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::load::RequestSpec;
+    use crate::domain::load::{RequestSpec, Turn, TurnSide};
     use crate::load::target::tests::request;
 
     fn schedule(rate: u32, seconds: u32, arrivals: Arrivals) -> Schedule {
@@ -122,6 +130,7 @@ mod tests {
             seed: 11,
             phase: Phase::Stage(0),
             lottery: Arc::new(Lottery::new(&requests)),
+            timetable: Timetable::default(),
         }
     }
 
@@ -146,6 +155,27 @@ mod tests {
                 (0..whole.len()).map(|index| shares[index % usize::from(workers)].next().unwrap()).collect();
             prop_assert_eq!(dealt, whole);
             prop_assert!(shares.iter_mut().all(|share| share.next().is_none()));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn in_turn_every_request_of_the_plain_schedule_is_sent_in_its_own_slices(
+            rate in 1_u32..2_000, seconds in 1_u32..12, slice_seconds in 1_u32..4, second: bool, poisson: bool,
+        ) {
+            let side = if second { TurnSide::Second } else { TurnSide::First };
+            let plain = schedule(rate, seconds, if poisson { Arrivals::Poisson } else { Arrivals::Even });
+            let turn = Timetable::new(Some(Turn { side, slice_seconds }));
+            let masked = Schedule { timetable: turn, ..plain.clone() };
+            let (plain, held): (Vec<Event>, Vec<Event>) = (plain.share(0, 1).collect(), masked.share(0, 1).collect());
+            prop_assert_eq!(plain.len(), held.len());
+            for (plain, held) in plain.iter().zip(&held) {
+                prop_assert_eq!((turn.load_ns(held.offset_ns), held.request), (plain.offset_ns, plain.request));
+                let slice = held.offset_ns / SECOND_NS / u64::from(slice_seconds) % 4;
+                prop_assert_eq!(side == TurnSide::First, slice == 0 || slice == 3);
+                prop_assert!(held.offset_ns < masked.length_ns());
+            }
+            prop_assert!(held.is_sorted_by_key(|event| event.offset_ns));
         }
     }
 

@@ -170,7 +170,7 @@ pub(super) struct ClosedTally {
 impl Tally {
     pub(super) fn new(start: Mono, requests: usize) -> Self {
         let requests = vec![RequestTally::new(); requests];
-        Self { start, requests, slices: SliceLog::default(), open: 0, last_end: start }
+        Self { start, slices: SliceLog::new(requests.len()), requests, open: 0, last_end: start }
     }
 
     /// How many requests were dispatched and have no end yet.
@@ -209,7 +209,7 @@ impl Tally {
         request.open -= 1;
         self.open -= 1;
         self.last_end = self.last_end.max(reply.done);
-        self.slices.finish(second(self.start, ticket), reading.response)
+        self.slices.finish(second(self.start, ticket), ticket.request, reading.response, reply.done)
     }
 
     /// Ends the phase: what is open stays unfinished, and `unsent` holds the request of each event that was never

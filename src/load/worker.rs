@@ -20,7 +20,7 @@ use super::meter::Meter;
 use super::pacer::Pacer;
 use super::schedule::{Event, Share};
 use super::seat::serve_host;
-use super::slices::SettledSlice;
+use super::slices::Outlet;
 use super::tally::ClosedTally;
 use super::target::{Protocol, Targets};
 use super::trunk::{CALLS_AT_ONCE, Trunk};
@@ -54,7 +54,7 @@ pub(super) struct Order {
     pub(super) start: Mono,
     /// The end of the schedule.
     pub(super) end: Mono,
-    pub(super) settled: mpsc::UnboundedSender<SettledSlice>,
+    pub(super) settled: Outlet,
     /// Dropping its other side gives the phase up.
     pub(super) done: oneshot::Sender<io::Result<ClosedTally>>,
 }
@@ -166,7 +166,10 @@ async fn hold_pace(
 ) -> io::Result<()> {
     let mut not_before = start;
     while let Some(next) = events.peek() {
-        pacer.wait_until(start.plus_ns(next.offset_ns).max(not_before)).await?;
+        let due = start.plus_ns(next.offset_ns);
+        // In the other's slices none is due, and those that wait time out nevertheless.
+        let wake = desk.next_expiry().map_or(due, |expiry| expiry.min(due));
+        pacer.wait_until(wake.max(not_before)).await?;
         let now = Mono::now();
         if now >= drain_end {
             break;

@@ -66,6 +66,7 @@ impl Desk<'_> {
                 pull: None,
                 head,
                 base,
+                is_base_named: false,
                 asked_as: format!("merge queue of {base_branch}"),
                 rounds: None,
                 compare: None,

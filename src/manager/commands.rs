@@ -158,7 +158,9 @@ impl Desk<'_> {
                 ordered.push(Ordered::Known(job.id));
                 continue;
             }
-            let wish = Wish { rounds: options.rounds, compare: options.compare, ..commanded(pull, &base, ask, sender) };
+            let TestOptions { rounds, compare, .. } = *options;
+            let is_base_named = options.base.is_some();
+            let wish = Wish { rounds, compare, is_base_named, ..commanded(pull, &base, ask, sender) };
             ordered.push(self.order_test(&benchmark, wish).await?);
         }
         Ok(Done::new(Reaction::Eyes, told(&ordered)))
@@ -201,13 +203,16 @@ impl Desk<'_> {
         if let Some(job) = before.filter(|job| is_open(job)) {
             return Ok(Ordered::Known(job.id));
         }
-        let base = match before.and_then(|job| job.request.base.clone()) {
+        let before_that = before.and_then(|job| job.request.base.clone());
+        let is_base_named = before_that.is_some();
+        let base = match before_that {
             Some(base) => base,
             None => self.base_of(pull).await?,
         };
         let rounds = before.and_then(|job| job.request.rounds);
         let compare = before.and_then(|job| job.request.compare);
-        self.order_test(benchmark, Wish { rounds, compare, ..commanded(pull, &base, ask, sender) }).await
+        let wish = Wish { rounds, compare, is_base_named, ..commanded(pull, &base, ask, sender) };
+        self.order_test(benchmark, wish).await
     }
 
     async fn cancel_all(&self, pull: PullNumber, until: Option<OffsetDateTime>) -> Result<Done, ManagerError> {

@@ -24,6 +24,8 @@ pub(super) struct Wish<'a> {
     pub(super) head: &'a Revision,
     /// What it is compared with.
     pub(super) base: &'a Revision,
+    /// Whether somebody named the base: then it goes before a pinned one.
+    pub(super) is_base_named: bool,
     /// The commit's name for people.
     pub(super) asked_as: String,
     /// Rounds in place of the benchmark's.
@@ -93,16 +95,13 @@ impl Desk<'_> {
 
     /// Orders a test, and the master set it is compared with, where that is to be measured first.
     pub(super) async fn order_test(&self, benchmark: &str, wish: Wish<'_>) -> Result<Ordered, ManagerError> {
+        let pin = if wish.is_base_named { None } else { self.database.pin_of(self.name(), benchmark).await? };
+        let base = pin.as_ref().map_or(wish.base, |pin| &pin.revision);
         let own = self.project.settings.benchmarks.get(benchmark).map(|found| found.compare);
         // In pairs the base is measured by the same job.
         let is_stored = wish.compare.or(own) == Some(CompareMethod::Stored);
         let after = match self.rules().missing_baseline {
-            MissingBaseline::Measure if is_stored => {
-                // The request keeps its own base, which says whose rules hold; what is pinned is found when it runs.
-                let pin = self.database.pin_of(self.name(), benchmark).await?;
-                let base = pin.as_ref().map_or(wish.base, |pin| &pin.revision);
-                self.order_parent(benchmark, base, wish.asked_by).await?
-            }
+            MissingBaseline::Measure if is_stored => self.order_parent(benchmark, base, wish.asked_by).await?,
             MissingBaseline::Measure | MissingBaseline::Nearest => None,
         };
         let request = JobRequest {
@@ -111,7 +110,7 @@ impl Desk<'_> {
             benchmark: benchmark.to_owned(),
             revision: wish.head.clone(),
             asked_as: wish.asked_as,
-            base: Some(wish.base.clone()),
+            base: Some(base.clone()),
             force: false,
             pull: wish.pull,
             rounds: wish.rounds,
@@ -206,6 +205,7 @@ impl<'a> Wish<'a> {
             pull: Some(pull.number),
             head: &pull.head,
             base,
+            is_base_named: false,
             asked_as: pull.number.to_string(),
             rounds: None,
             compare: None,

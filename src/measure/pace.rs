@@ -18,6 +18,8 @@ const FEWEST_REQUESTS: u64 = 1000;
 const MOST_BOUND: f64 = 0.01;
 /// One slice is a hiccup of the host.
 const FEWEST_BOUND: usize = 2;
+/// Requests that were under way when their slice ended take some milliseconds; more than this share is a backlog.
+const MOST_OVERLAP: f64 = 0.1;
 /// A generator that uses more of its cores than this has no time for a burst.
 const MOST_BUSY: f64 = 0.85;
 
@@ -42,6 +44,21 @@ pub(super) fn bound(phase: &PhaseRecord, max_lag: Duration) -> Option<Fault> {
         slices: slices.len(),
         lag: Duration::from_nanos(lag),
         allowed: Duration::from_nanos(allowed),
+    })
+}
+
+/// What to know of a measured stage of twins whose requests ran on while it was the other's turn: they burden it.
+pub(super) fn overlap(phase: &PhaseRecord) -> Option<String> {
+    let (Phase::Stage(stage), Some(held)) = (phase.phase, phase.turn) else { return None };
+    let over = held.load_ns as f64 / 1e9 - f64::from(phase.planned.seconds);
+    let share = over / f64::from(phase.planned.seconds);
+    (share > MOST_OVERLAP).then(|| {
+        format!(
+            "stage {}: requests ran on for {over:.1} s beyond their slices ({:.0} % of the load), a burden to the twin; \
+             lower the rate, or measure in turns (`pairs.arrangement`)",
+            stage + 1,
+            share * 100.0
+        )
     })
 }
 
@@ -96,7 +113,7 @@ pub(super) async fn busy(scraper: &Scraper, windows: &[Window], load: &LoadRecor
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::load::{LatencySummary, Ledger, RequestRecord};
+    use crate::domain::load::{HeldTurn, LatencySummary, Ledger, RequestRecord, Turn, TurnSide};
     use crate::domain::plan::Stage;
 
     const MAX_LAG: Duration = Duration::from_millis(1);
@@ -116,6 +133,7 @@ mod tests {
             service: service.clone(),
             lag: service.clone(),
             queue_wait: service.clone(),
+            tails: None,
             grpc_codes: std::collections::BTreeMap::new(),
         };
         let second = |(second, lag_ms): (u32, &u64)| SliceRecord {
@@ -131,9 +149,11 @@ mod tests {
             started_unix_ns: 0,
             scheduled_end_unix_ns: 0,
             drained_unix_ns: 0,
+            turn: None,
             ledger: Ledger::default(),
             requests: vec![request(&latency(rate / 4, 1_000)), request(&service)],
             slices: (0..).zip(lags_ms).map(second).collect(),
+            tails: None,
         }
     }
 
@@ -162,6 +182,23 @@ mod tests {
         assert_eq!(bound_slices(200, &[9, 9, 9, 0, 0, 0, 9, 9, 9, 0]), Some((2, 2)));
         assert_eq!(bound_slices(40, &[9, 0, 0]), None);
         assert_eq!(bound_slices(40, &[9, 9, 0]), Some((1, 1)));
+    }
+
+    #[test]
+    fn a_backlog_that_runs_into_the_twins_slices_is_told() {
+        let told = |load_ms: u64| {
+            let turn = Turn { side: TurnSide::First, slice_seconds: 2 };
+            let planned = Stage { rate: 1, seconds: 4 };
+            let turn = Some(HeldTurn { turn, load_ns: load_ms * 1_000_000 });
+            overlap(&PhaseRecord { planned, turn, ..stage(1000, &[0]) })
+        };
+        assert_eq!(told(4_390), None);
+        let note = told(5_000).unwrap();
+        assert!(
+            note.starts_with("stage 1: requests ran on for 1.0 s beyond their slices (25 % of the load)"),
+            "{note}"
+        );
+        assert_eq!(overlap(&stage(1000, &[0])), None);
     }
 
     #[test]

@@ -71,13 +71,14 @@ pub struct Found {
 /// # Errors
 /// Prometheus does not answer, or refuses.
 pub async fn find_faults(scraper: &Scraper, held: Held<'_>) -> Result<Found, MeasureError> {
-    let (missed, restarted, busy, miscounted, notes) = try_join!(
+    let (missed, restarted, busy, miscounted, mut notes) = try_join!(
         scrapes::faults(scraper, held.span, held.interval),
         restarts::faults(scraper, held.span, held.interval),
         pace::busy(scraper, held.windows, held.load),
         conservation::faults(scraper, held),
         throttling::notes(scraper, held.span),
     )?;
+    notes.extend(held.load.phases.iter().filter_map(pace::overlap));
     let phases = held.load.phases.iter();
     let unbalanced = phases.filter(|phase| !phase.ledger.is_balanced());
     let unbalanced = unbalanced.map(|phase| Fault::Unbalanced { phase: phase.phase, ledger: phase.ledger });

@@ -52,10 +52,9 @@ impl Pipeline {
         let of = *numbers.end();
         for number in numbers {
             course.at_round(number, of, may_follow);
-            let first = self.first_attempt(&candidate.new, number);
-            let result =
-                self.measure_until_valid(benchmark, &candidate.stack, first, &candidate.folders, course).await?;
-            self.rooms.database.store_round(claim, candidate.new.id, &result).await?;
+            for result in self.measure_until_valid(benchmark, &[candidate], number, course).await? {
+                self.rooms.database.store_round(claim, candidate.new.id, &result).await?;
+            }
         }
         Ok(())
     }

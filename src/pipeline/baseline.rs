@@ -27,14 +27,19 @@ impl Pipeline {
     /// The revision whose compose file holds: one that somebody who may write to the repository put on a branch, and
     /// never the candidate's own where it could be another's. A master set of such a revision and an uncommitted work
     /// tree are their own.
-    pub(super) async fn rules_revision(&self, request: &JobRequest) -> Result<Revision, PipelineError> {
+    pub(super) async fn rules_revision(
+        &self,
+        request: &JobRequest,
+        pin: Option<&Pin>,
+    ) -> Result<Revision, PipelineError> {
         let (mirror, revision) = (&self.rooms.mirror, &request.revision);
         if revision.is_dirty() || (request.kind == JobKind::NewMaster && mirror.is_ours(revision, None).await?) {
             return Ok(revision.clone());
         }
         // A pull request need not be against the default branch. Its base says where it parted from its own, unless
-        // it is one of the pull request's own commits, which no other branch has.
+        // it is one of the pull request's own commits, which no other branch has. A pinned base says nothing of that.
         if request.kind == JobKind::NewTest
+            && pin.is_none()
             && let Some(base) = &request.base
             && let Some(parted) = mirror.merge_base(revision, base).await?
             && mirror.is_ours(&parted, Some(revision)).await?
@@ -45,18 +50,14 @@ impl Pipeline {
         Ok(mirror.merge_base(revision, &tip).await?.unwrap_or(tip))
     }
 
-    /// The pin by which a job's baseline is chosen: what was named on the command line goes before it, and it before
-    /// the base that the manager reads off branches.
+    /// The pin by which a job's baseline was or is chosen; none where another was named. The manager has put the pinned
+    /// revision into the request.
     pub(super) async fn pin(&self, request: &JobRequest) -> Result<Option<Pin>, PipelineError> {
-        let is_chosen = match request.kind {
-            JobKind::NewTest => true,
-            JobKind::Experiment => request.base.is_none(),
-            JobKind::NewMaster | JobKind::Requery | JobKind::Calibration => false,
-        };
-        if !is_chosen {
+        if !matches!(request.kind, JobKind::NewTest | JobKind::Experiment) {
             return Ok(None);
         }
-        Ok(self.rooms.database.pin_of(&self.settings.project, &request.benchmark).await?)
+        let pin = self.rooms.database.pin_of(&self.settings.project, &request.benchmark).await?;
+        Ok(pin.filter(|pin| request.base.as_ref().is_none_or(|base| *base == pin.revision)))
     }
 
     pub(super) async fn baseline_revision(

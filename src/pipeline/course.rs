@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::progress::{InPair, Place, TimeLeft};
+use crate::domain::progress::{InPair, Place, TimeLeft, Twins};
 use crate::domain::settings::Benchmark;
 
 /// What a round takes beyond its load before one was measured, for the time left.
@@ -41,6 +41,12 @@ impl Course {
         (self.place, self.left) = (Place::Pair(pair), (until(pair.least), until(pair.most)));
     }
 
+    /// Both rounds of a pair are next, as twins: they count as one.
+    pub(super) fn at_twins(&mut self, twins: Twins) {
+        let until = |last: u16| u32::from(last.saturating_sub(twins.number)) + 1;
+        (self.place, self.left) = (Place::Twins(twins), (until(twins.least), until(twins.most)));
+    }
+
     /// The round that is next, or under way.
     pub(super) fn place(&self) -> Place {
         self.place
@@ -54,7 +60,14 @@ impl Course {
     /// About how long a round takes: as the ones before did, else its load and a guess.
     pub(super) fn of_one(&self) -> Duration {
         let count = u32::try_from(self.spent.len()).unwrap_or(u32::MAX);
-        self.spent.iter().sum::<Duration>().checked_div(count).unwrap_or(self.load + GUESSED_OVERHEAD)
+        let load = if matches!(self.place, Place::Twins(_)) { 2 * self.load } else { self.load };
+        self.spent.iter().sum::<Duration>().checked_div(count).unwrap_or(load + GUESSED_OVERHEAD)
+    }
+
+    /// About how long a pair takes.
+    pub(super) fn of_pair(&self) -> Duration {
+        let rounds = if matches!(self.place, Place::Twins(_)) { 1 } else { 2 };
+        rounds * self.of_one()
     }
 
     /// From the beginning of this round to the end of all.
@@ -98,5 +111,15 @@ mod tests {
         assert_eq!(seconds(&course), (160, 600));
         course.at_pair(InPair { is_first: false, ..pair });
         assert_eq!(seconds(&course), (150, 590));
+        assert_eq!(course.of_pair(), Duration::from_secs(20));
+    }
+
+    #[test]
+    fn twins_are_measured_at_once() {
+        let mut course = course();
+        course.at_twins(Twins { number: 3, least: 10, most: 32 });
+        assert_eq!((seconds(&course), course.of_pair().as_secs()), ((280, 1050), 35));
+        course.took(Duration::from_secs(10));
+        assert_eq!(seconds(&course), (80, 300));
     }
 }

@@ -124,7 +124,7 @@ impl PipelineError {
     /// The same with its side told: that the baseline fails is no fault of the commit under test.
     pub(super) fn of_side(self, run: &NewRun) -> Self {
         match (run.arm, self.failure()) {
-            (Arm::Baseline, Failure::Service { .. }) => {
+            (Arm::Baseline, Failure::Service { .. }) if run.pair_of.is_some() => {
                 Self::Baseline { revision: run.revision.clone(), source: Box::new(self) }
             }
             _ => self,

@@ -11,8 +11,8 @@ use crate::compare::{self, Paired};
 use crate::domain::comparison::Sides;
 use crate::domain::job::{JobKind, JobRequest};
 use crate::domain::pin::Pin;
-use crate::domain::procedure::{CompareMethod, JOB_ERROR};
-use crate::domain::progress::{InPair, Step};
+use crate::domain::procedure::{Arrangement, CompareMethod, JOB_ERROR};
+use crate::domain::progress::{InPair, Step, Twins};
 use crate::domain::recorded::Looks;
 use crate::domain::revision::Revision;
 use crate::domain::run::{Arm, NewRun, StoredRun};
@@ -162,15 +162,20 @@ impl Pipeline {
         // Invalid pairs so far come on top.
         let next_look = looks.at.iter().copied().find(|look| look > valid).unwrap_or(most);
         let least = (next_look + (number - 1 - *valid)).min(most);
+        let order = order_of_pair(benchmark.pairs.seed, number);
+        let side = |arm| if arm == Arm::Baseline { &*baseline } else { candidate };
         let mut are_valid = true;
-        for (index, arm) in order_of_pair(benchmark.pairs.seed, number).into_iter().enumerate() {
-            course.at_pair(InPair { number, least, most, arm, is_first: index == 0 });
-            let side = if arm == Arm::Baseline { &*baseline } else { candidate };
-            let first = self.first_attempt(&side.new, *before + number);
-            let measured = self.measure_until_valid(benchmark, &side.stack, first, &side.folders, course).await;
-            let result = measured.map_err(|error| error.of_side(&side.new))?;
-            self.rooms.database.store_round(claim, side.new.id, &result).await?;
-            are_valid &= result.faults.is_empty();
+        for together in order.chunks(if benchmark.pairs.arrangement == Arrangement::Twins { 2 } else { 1 }) {
+            match together {
+                [arm] => course.at_pair(InPair { number, least, most, arm: *arm, is_first: *arm == order[0] }),
+                _ => course.at_twins(Twins { number, least, most }),
+            }
+            let sides: Vec<&Side> = together.iter().copied().map(side).collect();
+            let results = self.measure_until_valid(benchmark, &sides, *before + number, course).await?;
+            for (side, result) in sides.into_iter().zip(results) {
+                self.rooms.database.store_round(claim, side.new.id, &result).await?;
+                are_valid &= result.faults.is_empty();
+            }
         }
         Ok(are_valid)
     }
@@ -182,7 +187,7 @@ impl Pipeline {
         let primary = compare::primary_series(&first.comparison).max(benchmark.fewest_primary(today()));
         pairs.looks = plan(benchmark, claim.request.kind, primary)?;
         let Some(Span(budget)) = benchmark.pairs.budget else { return Ok(()) };
-        let affordable = (budget.as_secs_f64() / (2 * pairs.course.of_one()).as_secs_f64()).ceil();
+        let affordable = (budget.as_secs_f64() / pairs.course.of_pair().as_secs_f64()).ceil();
         let first_look = pairs.looks.at[0];
         if affordable < f64::from(first_look) {
             self.note(format!(

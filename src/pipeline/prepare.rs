@@ -54,8 +54,8 @@ impl Pipeline {
             // What is asked on the command line was named by the mirror; these may be on no branch of it.
             self.rooms.mirror.bring(&request.revision, request.pull).await?;
         }
-        let rules = self.rules_revision(request).await?;
         let pin = self.pin(request).await?;
+        let rules = self.rules_revision(request, pin.as_ref()).await?;
         let baseline = match request.kind {
             JobKind::NewMaster | JobKind::Requery => None,
             JobKind::Calibration => Some(request.revision.clone()),

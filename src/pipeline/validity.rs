@@ -6,8 +6,9 @@ use time::OffsetDateTime;
 use tokio::time::Instant;
 
 use super::course::Course;
-use super::prepare::PreparedStack;
-use super::{Folders, Pipeline, PipelineError};
+use super::side::Side;
+use super::stand::Part;
+use super::{Pipeline, PipelineError};
 use crate::domain::fault::{Fault, reasons};
 use crate::domain::flow::RoundId;
 use crate::domain::load::LoadRecord;
@@ -22,43 +23,55 @@ const MOST_ATTEMPTS: u16 = 3;
 const MOST_STEP: Duration = Duration::from_millis(100);
 
 impl Pipeline {
-    /// Measures a round, and again while it is invalid and there are attempts left. The last attempt counts, whatever
-    /// it is; of those before, the reasons, logs and raw samples are kept. `course` learns how long each took.
+    /// Measures a round of each side, of two as twins, and again while one is invalid and there are attempts left. The
+    /// last attempt counts, whatever it is; of those before, the reasons, logs and raw samples are kept. `course` learns
+    /// how long each took.
     pub(super) async fn measure_until_valid(
         &self,
         benchmark: &Benchmark,
-        stack: &PreparedStack,
-        first: RoundId,
-        folders: &Folders,
+        sides: &[&Side],
+        number: u16,
         course: &mut Course,
-    ) -> Result<RoundResult, PipelineError> {
-        let mut rejected = Vec::new();
-        let mut round = first;
+    ) -> Result<Vec<RoundResult>, PipelineError> {
+        let mut parts: Vec<Part<'_>> = Vec::new();
+        parts.extend(sides.iter().map(|side| Part { side, round: self.first_attempt(&side.new, number) }));
+        let mut rejected = vec![Vec::new(); parts.len()];
         loop {
             let began = Instant::now();
-            let mut result = self.measure_round(benchmark, stack, &round, folders, course).await?;
+            let mut results = self.measure_round(benchmark, &parts, course).await?;
             course.took(began.elapsed());
-            match reasons(&result.faults) {
-                Some(reason) if round.attempt < MOST_ATTEMPTS => {
-                    self.note(format!("{} is invalid and is measured again: {reason}", course.place()));
-                    rejected.push(reason);
-                    round.attempt += 1;
+            let found = found_against(&results);
+            if !found.is_empty() && parts.iter().all(|part| part.round.attempt < MOST_ATTEMPTS) {
+                self.note(format!("{} is invalid and is measured again: {}", course.place(), found.join("; ")));
+                for (rejected, result) in rejected.iter_mut().zip(&results) {
+                    rejected.push(reasons(&result.faults).unwrap_or_else(|| format!("its twin: {}", found.join("; "))));
                 }
-                reason => {
-                    if let Some(reason) = reason {
-                        self.note(format!("{} stays invalid: {reason}", course.place()));
-                    }
-                    result.rejected = rejected;
-                    return Ok(result);
-                }
+                parts.iter_mut().for_each(|part| part.round.attempt += 1);
+                continue;
             }
+            if !found.is_empty() {
+                self.note(format!("{} stays invalid: {}", course.place(), found.join("; ")));
+            }
+            for (result, rejected) in results.iter_mut().zip(rejected) {
+                result.rejected = rejected;
+            }
+            return Ok(results);
         }
     }
 
-    pub(super) fn first_attempt(&self, new: &NewRun, round: u16) -> RoundId {
+    fn first_attempt(&self, new: &NewRun, round: u16) -> RoundId {
         let instance = self.rooms.stacks.instance();
         RoundId { instance, run: new.id, round, attempt: 1, arm: new.arm, revision: new.revision.clone() }
     }
+}
+
+/// What makes results invalid; of twins with the side.
+fn found_against(results: &[RoundResult]) -> Vec<String> {
+    let told = |result: &RoundResult| {
+        let reason = reasons(&result.faults)?;
+        Some(if results.len() == 1 { reason } else { format!("{}: {reason}", result.arm) })
+    };
+    results.iter().filter_map(told).collect()
 }
 
 /// What is looked at before the load, to be compared after it.
@@ -84,6 +97,15 @@ impl Windows {
         match waited {
             Err(MeasureError::NotScraped { targets, limit }) => Ok(Err(Fault::WindowOpen { targets, limit })),
             waited => waited.map(Ok),
+        }
+    }
+
+    /// A stage was held; `end` is what the wait for the scrape after it gave.
+    pub(super) fn add(&mut self, stage: u16, load_seconds: f64, end: Result<i64, Fault>) {
+        let t0_ms = self.windows.last().map_or(self.from_ms, |window| window.t1_ms);
+        match end {
+            Ok(t1_ms) => self.windows.push(Window { stage, t0_ms, t1_ms, load_seconds }),
+            Err(fault) => self.open = Some(fault),
         }
     }
 

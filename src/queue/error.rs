@@ -28,11 +28,6 @@ pub enum QueueError {
 }
 
 impl QueueError {
-    /// Whether it says that a claim is no longer held, so that a write under it was refused.
-    pub fn is_stale(&self) -> bool {
-        matches!(self, Self::Database(DatabaseError::StaleClaim { .. }))
-    }
-
     /// Whether the same may work a little later, without anybody's doing.
     pub fn may_pass(&self) -> bool {
         matches!(self, Self::Database(error) if error.may_pass())

@@ -4,6 +4,7 @@
 //! service, a log or a repository supplied is never trusted: it is cleaned for a terminal and made inert for Markdown.
 
 mod answer;
+mod calibration;
 mod check;
 mod clean;
 mod comment;
@@ -11,6 +12,7 @@ mod comparison_view;
 mod conditions;
 mod doctor;
 mod document;
+mod evaluation;
 mod evidence;
 mod export;
 mod facts;
@@ -47,11 +49,13 @@ mod warnings;
 mod why;
 
 pub use answer::{Answer, answer};
+pub use calibration::{calibration_json, calibration_markdown, calibration_text};
 pub use check::{CheckText, check};
 pub use clean::line as clean_line;
 pub use comment::{CommentModel, comment, comment_marker};
 pub use doctor::{findings_json, findings_text};
 pub use document::DocumentError;
+pub use evaluation::{Picture, PictureError, evaluation_json, evaluation_markdown, evaluation_pictures};
 pub use export::{Export, ExportFormat};
 pub use history::{history_markdown, history_text};
 pub use history_json::history_json;

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use super::error::StackError;
 use crate::domain::chain::error_chain;
-use crate::domain::load::{LoadRecord, LoadStatus, Phase, Probe, ProbeAnswer};
+use crate::domain::load::{LoadRecord, LoadStatus, PhaseOrder, Probe, ProbeAnswer};
 
 /// How long one call may take; a probe has its own, shorter one inside the generator.
 const CALL_LIMIT: Duration = Duration::from_secs(15);
@@ -51,16 +51,16 @@ impl Generator {
     /// Runs one phase to its end; `on_status` hears how it goes.
     pub(super) async fn run(
         &self,
-        phase: Phase,
+        order: PhaseOrder,
         limit: Duration,
         on_status: impl Fn(&LoadStatus),
     ) -> Result<(), StackError> {
         let deadline = Instant::now() + limit;
-        self.post("start", "/run", &phase).await?;
+        self.post("start", "/run", &order).await?;
         loop {
             sleep(POLL).await;
             let status = self.status().await?;
-            if status.running.is_none() && status.done.contains(&phase) {
+            if status.running.is_none() && status.done.contains(&order.phase) {
                 return Ok(());
             }
             on_status(&status);
@@ -91,7 +91,7 @@ impl Generator {
         accepted("answer scrapes at", request.body(text).send().await).await.map(drop)
     }
 
-    async fn status(&self) -> Result<LoadStatus, StackError> {
+    pub(super) async fn status(&self) -> Result<LoadStatus, StackError> {
         self.get("ask", "/status").await
     }
 

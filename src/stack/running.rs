@@ -20,7 +20,7 @@ use super::started::{Started, containers_of};
 use super::sweep::Stacks;
 use crate::docker::{Compose, DockerError, Engine, Health};
 use crate::domain::flow::{Endpoints, RoundId};
-use crate::domain::load::{LoadRecord, LoadSpec, LoadStatus, Phase, Probe};
+use crate::domain::load::{LoadRecord, LoadSpec, LoadStatus, PhaseOrder, Probe};
 use crate::domain::ready::ReadyCondition;
 use crate::domain::settings::Settings;
 use crate::domain::verdict::ServiceFailure;
@@ -237,14 +237,22 @@ impl Running {
     /// The service ended meanwhile, or the generator does not answer.
     pub async fn run_load(
         &self,
-        phase: Phase,
+        order: PhaseOrder,
         limit: Duration,
         on_status: impl Fn(&LoadStatus),
     ) -> Result<(), StackError> {
-        let ran = self.generator.run(phase, limit, on_status).await;
+        let ran = self.generator.run(order, limit, on_status).await;
         // A service that has ended explains whatever the generator complains of.
         self.started().check_service(ServiceFailure::Crashed).await?;
         ran
+    }
+
+    /// What time it is by the generator's clock, in nanoseconds since the Unix epoch.
+    ///
+    /// # Errors
+    /// The generator does not answer.
+    pub async fn load_clock(&self) -> Result<u64, StackError> {
+        Ok(self.generator.status().await?.now_unix_ns)
     }
 
     /// The generator's record of all phases so far.

@@ -161,11 +161,11 @@ fn the_projects_query_sets_are_limited_where_they_should_be() {
     insta::assert_snapshot!(lines.join("\n"), @r#"
     http_latency_mean ["endpoint"] +25% and 1 ms
     http_latency ["endpoint"] 0.5: +25% and 1 ms, 0.99: +200% and 20 ms
-    http_throughput ["endpoint"] -25%
+    http_throughput ["endpoint"] -5%
     http_error_ratio ["endpoint"] 0.3pp
     grpc_latency_mean ["grpc_service", "grpc_method"] +25% and 1 ms
     grpc_latency ["grpc_service", "grpc_method"] 0.5: +25% and 1 ms, 0.99: +200% and 20 ms
-    grpc_throughput ["grpc_service", "grpc_method"] -25%
+    grpc_throughput ["grpc_service", "grpc_method"] -5%
     grpc_error_ratio ["grpc_service", "grpc_method"] 0.3pp
     grpc_code_ratio ["grpc_service", "grpc_method", "grpc_code"] none
     process_cpu_seconds ["service"] +25% and 500 ms
@@ -183,6 +183,8 @@ fn the_projects_query_sets_are_limited_where_they_should_be() {
     container_oom_kills ["service"] none
     load_response_mean ["request"] +25% and 1 ms
     load_response ["request"] 0.5: +25% and 1 ms, 0.99: +200% and 20 ms
+    load_slice_tail ["request"] 0.9: +5%, 0.99: +5%
+    load_stall_fraction ["request"] none
     load_error_ratio ["request"] 0.3pp
     load_planned_rate [] none
     load_achieved_rate [] none

@@ -401,16 +401,11 @@ fn the_reference_of_rules_is_true() {
     let text = fs::read_to_string(root.join("config.yaml")).unwrap();
     let begin = text.find("        #   http_latency:\n").expect("config.yaml shows rules");
     let lines = text[begin..].lines().take_while(|line| line.starts_with("        #   "));
-    let shown: String = lines.map(|line| format!("{}\n", line.replacen('#', " ", 1))).collect();
-    let endpoint = "with: {endpoint: endpoint}\n";
+    let shown: String = lines.map(|line| format!("{}\n", line.replacen("# ", "", 1))).collect();
     let folder = Folder::good();
     folder.write("config.yaml", text.replace("queries/", &format!("{}/queries/", root.display())));
     let before = folder.load().unwrap();
-    let folder = folder.replace(
-        "config.yaml",
-        &format!("        {endpoint}"),
-        &format!("        {endpoint}        rules:\n{shown}"),
-    );
+    let folder = folder.replace("config.yaml", "        rules:\n", &format!("        rules:\n{shown}"));
     let folder = folder.replace(
         "config.yaml",
         "          http_latency: {\"0.5\": \"+25% and 1ms\", \"0.99\": \"+200% and 20ms\"}\n",

@@ -87,9 +87,13 @@ async fn f32_a_force_push_ends_the_test_of_what_it_replaced() {
     .await;
     assert!(pushed.elapsed() < Duration::from_secs(30), "the stack stood for {:?}", pushed.elapsed());
     assert_eq!(managed.conclusion("change").await, "cancelled");
-    assert_eq!(managed.conclusion("replaced").await, "success");
+    managed.conclusion("replaced").await;
     managed.end(manager).await;
     invariants::hold(&managed, pull, 2).await;
+    // Whatever a noisy machine makes of it: what took its place was measured, and has a verdict of its own.
+    const MEASURED: &str =
+        "SELECT count(*) FROM jobs WHERE outcome IN ('unchanged', 'improvement', 'inconclusive', 'regression')";
+    assert_eq!(managed.project.database.number(MEASURED).await, 1);
     const SUPERSEDED: &str = "SELECT count(*) FROM jobs WHERE outcome = 'superseded'";
     assert_eq!(managed.project.database.number(SUPERSEDED).await, 1);
 }

@@ -96,6 +96,11 @@ impl TestDatabase {
         sqlx::query_scalar(sql).fetch_one(&mut self.session().await).await.expect("a number")
     }
 
+    /// A text that a statement answers.
+    pub async fn text(&self, sql: &'static str) -> String {
+        sqlx::query_scalar(sql).fetch_one(&mut self.session().await).await.expect("a text")
+    }
+
     /// A connection past the library.
     pub async fn session(&self) -> PgConnection {
         self.options.connect().await.expect("connect")

@@ -38,6 +38,8 @@ pub(super) const ROOMS: &[(&str, May)] = &[
     ("pipeline", Import(&["checkout", "build", "stack", "measure", "compare", "report", "github", "database", "host"])),
     ("publish", Import(&["report", "github", "database"])),
     ("worker", Import(&["queue", "pipeline"])),
+    // Judges by our procedure beside others'.
+    ("evaluate", Import(&["compare"])),
     ("web", Import(&["manager", "webhook", "queue", "report", "database"])),
     ("app", ImportAllBut(&["cli", "main"])),
     ("cli", Import(&["app", "config", "report"])),

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use loadmark::domain::load::{LoadRecord, LoadSpec, LoadStatus, Phase, Probe, ProbeAnswer};
+use loadmark::domain::load::{LoadRecord, LoadSpec, LoadStatus, Phase, PhaseOrder, Probe, ProbeAnswer};
 use loadmark::domain::plan::Stage;
 use loadmark::load::{LoadError, METRICS_CONTENT_TYPE, serve};
 use reqwest::{Client, Method, Response, StatusCode};
@@ -16,7 +16,8 @@ use super::health::{Health, Reflection};
 use super::service::Service;
 use super::{call, request, spec};
 
-struct Agent {
+/// A generator behind its control server.
+pub(super) struct Agent {
     address: SocketAddr,
     client: Client,
     stop: oneshot::Sender<()>,
@@ -24,7 +25,7 @@ struct Agent {
 }
 
 impl Agent {
-    async fn start(spec: LoadSpec) -> Self {
+    pub(super) async fn start(spec: LoadSpec) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
@@ -37,11 +38,11 @@ impl Agent {
         request.header("authorization", format!("Bearer {token}")).body(body).send().await.unwrap()
     }
 
-    async fn get(&self, path: &str) -> Response {
+    pub(super) async fn get(&self, path: &str) -> Response {
         self.ask(Method::GET, path, "token", "").await
     }
 
-    async fn post(&self, path: &str, body: &impl Serialize) -> Response {
+    pub(super) async fn post(&self, path: &str, body: &impl Serialize) -> Response {
         self.ask(Method::POST, path, "token", serde_json::to_vec(body).unwrap()).await
     }
 
@@ -50,7 +51,7 @@ impl Agent {
     }
 
     /// Asks for the status until nothing runs.
-    async fn wait(&self) -> LoadStatus {
+    pub(super) async fn wait(&self) -> LoadStatus {
         loop {
             let status: LoadStatus = self.get("/status").await.json().await.unwrap();
             if status.running.is_none() {
@@ -59,7 +60,7 @@ impl Agent {
         }
     }
 
-    async fn stop(self) {
+    pub(super) async fn stop(self) {
         self.stop.send(()).unwrap();
         self.served.await.unwrap().unwrap();
     }
@@ -72,10 +73,10 @@ async fn a_phase_is_ordered_followed_and_recorded() {
     let spec = LoadSpec { warm_up: Some(Stage { rate: 20, seconds: 1 }), ..spec(requests, 60, 1) };
     let agent = Agent::start(spec).await;
     for (phase, ok) in [(Phase::WarmUp, 20), (Phase::Stage(0), 60)] {
-        let ordered = agent.post("/run", &phase).await;
+        let ordered = agent.post("/run", &PhaseOrder::now(phase)).await;
         assert_eq!(ordered.status(), StatusCode::ACCEPTED);
         assert_eq!(ordered.json::<LoadStatus>().await.unwrap().running, Some(phase));
-        assert_eq!(agent.post("/run", &phase).await.status(), StatusCode::CONFLICT);
+        assert_eq!(agent.post("/run", &PhaseOrder::now(phase)).await.status(), StatusCode::CONFLICT);
         let status = agent.wait().await;
         assert_eq!((status.done.last(), status.ledger.ok), (Some(&phase), ok));
     }
@@ -96,11 +97,11 @@ async fn what_is_not_allowed_or_not_understood_is_refused() {
         assert_eq!(refused.status(), StatusCode::UNAUTHORIZED, "{path}");
     }
     let run = |body: &str| agent.ask(Method::POST, "/run", "token", body.to_owned());
-    let unknown = run(&json!({ "stage": 1 }).to_string()).await;
+    let unknown = run(&json!({ "phase": { "stage": 1 } }).to_string()).await;
     assert_eq!(unknown.status(), StatusCode::BAD_REQUEST);
     let said: serde_json::Value = unknown.json().await.unwrap();
     assert!(said["error"].as_str().unwrap().contains("has 1 stages"), "{said}");
-    assert_eq!(run("\"warm_up\"").await.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(run("{\"phase\": \"warm_up\"}").await.status(), StatusCode::BAD_REQUEST);
     assert_eq!(run("nonsense").await.status(), StatusCode::BAD_REQUEST);
     assert_eq!(run(&"x".repeat(100_000)).await.status(), StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(agent.get("/run").await.status(), StatusCode::METHOD_NOT_ALLOWED);
@@ -136,7 +137,7 @@ async fn probes_say_what_they_saw() {
 async fn a_stopped_agent_stops_its_load() {
     let service = Service::start().await;
     let agent = Agent::start(spec(vec![request("r", service.url("/ok"))], 100, 600)).await;
-    assert_eq!(agent.post("/run", &Phase::Stage(0)).await.status(), StatusCode::ACCEPTED);
+    assert_eq!(agent.post("/run", &PhaseOrder::now(Phase::Stage(0))).await.status(), StatusCode::ACCEPTED);
     while service.seen().is_empty() {
         tokio::task::yield_now().await;
     }
@@ -152,7 +153,7 @@ async fn a_service_that_does_not_tell_what_a_method_takes_ends_the_order_with_th
     let service = Health::start(Reflection::None).await;
     let check = call("check", service.url(), json!({ "method": "grpc.health.v1.Health/Check" }));
     let agent = Agent::start(spec(vec![check], 10, 1)).await;
-    let refused = agent.post("/run", &Phase::Stage(0)).await;
+    let refused = agent.post("/run", &PhaseOrder::now(Phase::Stage(0))).await;
     assert_eq!(refused.status(), StatusCode::BAD_GATEWAY);
     let said: serde_json::Value = refused.json().await.unwrap();
     assert!(said["error"].as_str().unwrap().contains("does not offer reflection"), "{said}");

@@ -53,7 +53,7 @@ async fn a_stall_of_the_service_counts_for_all_who_would_have_come_meanwhile() {
 }
 
 /// The samples of an exposition, by name and labels as written.
-fn samples(text: &str) -> BTreeMap<String, f64> {
+pub(super) fn samples(text: &str) -> BTreeMap<String, f64> {
     let lines = text.lines().filter(|line| !line.starts_with('#'));
     lines
         .filter_map(|line| line.rsplit_once(' '))

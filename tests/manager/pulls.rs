@@ -50,7 +50,6 @@ async fn where_a_master_set_is_stored_or_the_nearest_will_do_none_is_ordered() {
     assert_eq!(stage.told().await, tests_of("faster", "queued"));
 }
 
-/// The pin chooses the master set that is measured first; the base still says whose rules hold.
 #[tokio::test]
 async fn a_pinned_baseline_without_a_master_set_has_one_measured_first() {
     let stage = Stage::with_one_benchmark().await;
@@ -62,8 +61,14 @@ async fn a_pinned_baseline_without_a_master_set_has_one_measured_first() {
     let asked: Vec<_> = jobs.iter().map(|job| (job.request.kind.as_str(), &job.request.revision)).collect();
     let head = stage.revision("faster");
     assert_eq!(asked, [("new-master", &pinned), ("new-test", &head)]);
-    assert_eq!(jobs[1].request.base, Some(stage.revision("main")));
+    assert_eq!(jobs[1].request.base.as_ref(), Some(&pinned));
     assert_eq!(stage.take().await.job().id, jobs[0].id);
+    // A base that is named goes before it.
+    let number = jobs[1].request.pull.unwrap().0;
+    stage.fake.comment_as("ann", number, "/loadmark test --base slower").await;
+    stage.act().await;
+    let asked = stage.jobs().await.pop().unwrap().request;
+    assert_eq!((asked.revision, asked.base), (head, Some(stage.revision("slower"))));
 }
 
 #[tokio::test]

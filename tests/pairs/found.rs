@@ -1,9 +1,8 @@
 //! What pairs find: a slower commit, and nothing where there is nothing.
 
-use loadmark::domain::job::{JobKind, JobRequest};
 use serde_json::{Value, json};
 
-use super::{first_sides, project, result, runs, six_pairs};
+use super::{calibrate, first_sides, project, runs, six_pairs};
 use crate::harness::project::{Project, service_file};
 
 /// What a report says of the only primary series.
@@ -81,21 +80,7 @@ async fn a_commit_that_changes_nothing_is_never_a_regression() {
 #[tokio::test]
 async fn what_calibrates_is_measured_against_itself_and_is_no_master_set() {
     let project = project().await;
-    let request = JobRequest {
-        kind: JobKind::Calibration,
-        project: project.name().to_owned(),
-        benchmark: "web".to_owned(),
-        revision: project.sha("main").parse().unwrap(),
-        asked_as: "main".to_owned(),
-        base: None,
-        force: false,
-        pull: None,
-        rounds: Some(2),
-        compare: None,
-    };
-    let job = project.database.connect().await.enqueue(&request).await.unwrap();
-    project.run(&["jobs", "retry", &job.to_string()]).expect(0);
-    let document = result(&project, job.0).await;
+    let document = calibrate(&project, "main", 2).await;
     assert_eq!(document["report"]["outcome"], "measured", "{document:#}");
     let runs = runs(&project);
     let told: Vec<_> =

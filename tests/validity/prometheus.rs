@@ -157,8 +157,7 @@ async fn shares_know_of_how_many_they_are(scraper: &Scraper, window: &Window) {
         share("silent", "nothing_of_the_kind"),
         share(
             "several",
-            "prometheus_http_requests_total{ {{selector}} } @ {{t1}} or label_replace(\
-                          prometheus_http_requests_total{ {{selector}} } @ {{t1}}, \"code\", \"x\", \"\", \"\")",
+            "{ __name__=~\"prometheus_http_(requests_total|response_size_bytes_count)\",{{selector}} } @ {{t1}}",
         ),
     ];
     let found = collect(scraper, &queries, &[*window], &PrometheusSettings::default()).await.unwrap();

@@ -5,7 +5,7 @@ use time::Duration;
 
 use crate::domain::ids::JobId;
 use crate::domain::job::{Job, JobKind, JobRequest, JobState};
-use crate::domain::order::Terms;
+use crate::domain::order::{Priority, Terms};
 use crate::domain::run::{Invalidation, RunState, StoredRound};
 
 use super::super::{job_json, job_text, jobs_json, jobs_text, run_text, runs_text};
@@ -30,7 +30,7 @@ fn job(id: i64, state: JobState) -> Job {
         state,
         run: Some(run(2, "b").id),
         enqueued_at: START,
-        terms: Terms::of_command(),
+        terms: Terms { served: false, priority: Priority::Commanded, ask: String::new(), asked_by: String::new() },
     }
 }
 

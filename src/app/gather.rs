@@ -1,0 +1,251 @@
+//! `evaluate gather`: recorded rounds of one revision with itself for the evaluation, a few pairs at a time; resumable.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+use tokio_util::sync::CancellationToken;
+
+use super::calibrate::{CalibrationAsked, calibrate_runs, seconds_per_pair, sides, valid_pairs, window_seconds};
+use super::context::Context;
+use super::error::AppError;
+use super::results::find;
+use super::rounds::{RoundsAbout, read_about, read_rounds, write_rounds};
+use crate::domain::ids::RunId;
+use crate::domain::progress::{Listener, Progress};
+use crate::domain::query::Query;
+use crate::domain::recorded::{RecordedPair, RecordedSeries, Scale};
+use crate::domain::run::StoredRun;
+use crate::pipeline::Ended;
+
+/// Pairs of a job: what is lost at most when it is stopped.
+const BATCH: u16 = 10;
+
+/// What was asked on the command line.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GatherAsked {
+    /// The benchmark.
+    pub benchmark: String,
+    /// A name of a revision; none: that of the rounds that are there, else the default branch.
+    pub revision: Option<String>,
+    /// So many pairs shall be there at the end.
+    pub pairs: u16,
+    /// The file of the rounds.
+    pub file: PathBuf,
+}
+
+/// Measures what is missing, and writes it to the file after each ten pairs. The number of pairs that are there.
+///
+/// # Errors
+/// The rounds that are there are of another benchmark, revision or machine class, it is interrupted, a job ends without
+/// pairs (`on_failed` hears it), or the environment fails.
+pub async fn gather(
+    context: &Context,
+    asked: &GatherAsked,
+    listener: Arc<Listener>,
+    stop: &CancellationToken,
+    mut on_failed: impl FnMut(&Ended),
+) -> Result<usize, AppError> {
+    loop {
+        let there = pairs_there(&asked.file)?;
+        let missing = usize::from(asked.pairs).saturating_sub(there);
+        if missing == 0 || stop.is_cancelled() {
+            return Ok(there);
+        }
+        let known = read_about(&asked.file)?.map(|about| about.revision);
+        let pairs = BATCH.min(u16::try_from(missing).unwrap_or(BATCH)).max(FEWEST);
+        let revision = asked.revision.clone().or(known);
+        let batch = CalibrationAsked { revision, benchmark: Some(asked.benchmark.clone()), pairs };
+        let mut runs = Vec::new();
+        let mut failed = false;
+        calibrate_runs(context, &batch, Arc::clone(&listener), stop, |measured| match measured {
+            Ok(run) => runs.push(run),
+            Err(ended) => {
+                failed = true;
+                on_failed(&ended);
+            }
+        })
+        .await?;
+        if failed {
+            return Ok(pairs_there(&asked.file)?);
+        }
+        for run in runs {
+            let there = add(context, &asked.file, run).await?;
+            listener(Progress::Note(format!("{there} of {} pairs are in {}", asked.pairs, asked.file.display())));
+        }
+    }
+}
+
+/// A job of fewer pairs than this is refused.
+const FEWEST: u16 = 4;
+
+/// Adds the pairs of a stored run, named by its id or the beginning of it, to a file. The number of pairs that are
+/// there.
+///
+/// # Errors
+/// There is no such run of one revision with itself, its rounds are there already, or the file can't be written.
+pub async fn gather_from(context: &Context, run: &str, file: &Path) -> Result<usize, AppError> {
+    let run = find(context, run, None).await?.summary.id;
+    add(context, file, run).await
+}
+
+fn pairs_there(file: &Path) -> Result<usize, AppError> {
+    if !file.exists() {
+        return Ok(0);
+    }
+    Ok(read_rounds(file)?.series.first().map_or(0, |series| series.pairs.len()))
+}
+
+async fn add(context: &Context, file: &Path, run: RunId) -> Result<usize, AppError> {
+    let (baseline, candidate) = sides(context, run).await?;
+    let benchmark = context.benchmark(&candidate.summary.benchmark)?;
+    let fresh = recorded(&baseline, &candidate, &benchmark.queries);
+    let pairs = usize::from(valid_pairs(&baseline, &candidate));
+    let summary = &candidate.summary;
+    let id = summary.id.to_string();
+    let new = RoundsAbout {
+        title: format!("{} ({})", summary.benchmark, benchmark.pairs.arrangement),
+        benchmark: summary.benchmark.clone(),
+        revision: summary.revision.to_string(),
+        machine_class: summary.class.0.clone(),
+        arrangement: benchmark.pairs.arrangement.to_string(),
+        window_seconds: window_seconds(&candidate),
+        seconds_per_pair: seconds_per_pair(&baseline, &candidate).unwrap_or_default(),
+        runs: Vec::new(),
+    };
+    let (mut about, mut series, there) = match read_about(file)? {
+        Some(about) if file.exists() => {
+            let before = read_rounds(file)?.series;
+            let there = before.first().map_or(0, |series| series.pairs.len());
+            (about, before, there)
+        }
+        _ => (new.clone(), Vec::new(), 0),
+    };
+    same_ground(&about, &new, file)?;
+    if about.runs.contains(&id) {
+        return Err(AppError::Usage(format!(
+            "the pairs of run {} are in `{}` already",
+            summary.id.short(),
+            file.display()
+        )));
+    }
+    let total = there + pairs;
+    about.seconds_per_pair =
+        (about.seconds_per_pair * there as f64 + new.seconds_per_pair * pairs as f64) / total.max(1) as f64;
+    about.runs.push(id);
+    join(&mut series, fresh, there, total);
+    write_rounds(file, &series, &about)?;
+    Ok(total)
+}
+
+/// Rounds of different ground have different noise: they do not belong in one file.
+fn same_ground(known: &RoundsAbout, new: &RoundsAbout, file: &Path) -> Result<(), AppError> {
+    let of = |about: &RoundsAbout| {
+        let RoundsAbout { benchmark, revision, machine_class, arrangement, .. } = about.clone();
+        [
+            ("benchmark", benchmark),
+            ("revision", revision),
+            ("machine class", machine_class),
+            ("arrangement", arrangement),
+        ]
+    };
+    let other = of(known).into_iter().zip(of(new)).find(|((_, known), (_, new))| known != new);
+    match other {
+        None => Ok(()),
+        Some(((what, known), (_, new))) => Err(AppError::Usage(format!(
+            "`{}` holds rounds of {what} `{known}`, and these are of `{new}`: choose another file",
+            file.display()
+        ))),
+    }
+}
+
+/// Adds pairs behind those that are there; a series that one part lacks has no values there.
+fn join(series: &mut Vec<RecordedSeries>, fresh: Vec<RecordedSeries>, there: usize, total: usize) {
+    for mut one in fresh {
+        match series.iter_mut().find(|known| known.name == one.name) {
+            Some(known) => known.pairs.append(&mut one.pairs),
+            None => {
+                let mut pairs = vec![RecordedPair::default(); there];
+                pairs.append(&mut one.pairs);
+                series.push(RecordedSeries { pairs, ..one });
+            }
+        }
+    }
+    series.iter_mut().for_each(|one| one.pairs.resize(total, RecordedPair::default()));
+}
+
+/// The series of two runs, pairs in the order of rounds of which both are valid. Primary is what has a limit: a tail
+/// may be, where its calibration allows it.
+fn recorded(baseline: &StoredRun, candidate: &StoredRun, queries: &[Query]) -> Vec<RecordedSeries> {
+    let today = OffsetDateTime::now_utc().date();
+    let mut series: BTreeMap<String, RecordedSeries> = BTreeMap::new();
+    let mut pairs = 0;
+    for after in candidate.rounds.iter().filter(|round| round.invalid.is_none()) {
+        let same = |round: &&crate::domain::run::StoredRound| round.number == after.number && round.invalid.is_none();
+        let Some(before) = baseline.rounds.iter().find(same) else { continue };
+        for (is_candidate, round) in [(false, before), (true, after)] {
+            for measurement in &round.measurements {
+                let Some(query) = queries.iter().find(|query| query.name == measurement.key.query) else { continue };
+                let terms = query.terms(&measurement.key, today);
+                let name = measurement.key.to_string();
+                let one = series.entry(name.clone()).or_insert_with(|| RecordedSeries {
+                    name,
+                    direction: measurement.info.direction,
+                    scale: Scale::Ratio,
+                    limit: None,
+                    warn: None,
+                    improvement: None,
+                    primary: terms.limit.is_some() && terms.muted.is_none(),
+                    nullable: terms.nullable,
+                    pairs: Vec::new(),
+                });
+                one.pairs.resize(pairs + 1, RecordedPair::default());
+                let pair = &mut one.pairs[pairs];
+                *(if is_candidate { &mut pair.candidate } else { &mut pair.baseline }) = Some(measurement.value);
+            }
+        }
+        pairs += 1;
+    }
+    series.into_values().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::limit::Direction;
+
+    fn series(name: &str, values: &[f64]) -> RecordedSeries {
+        let pair = |value: &f64| RecordedPair { baseline: Some(*value), candidate: Some(*value), totals: None };
+        RecordedSeries {
+            name: name.to_owned(),
+            direction: Direction::Lower,
+            scale: Scale::Ratio,
+            limit: None,
+            warn: None,
+            improvement: None,
+            primary: true,
+            nullable: false,
+            pairs: values.iter().map(pair).collect(),
+        }
+    }
+
+    #[test]
+    fn pairs_are_added_in_step_for_all_series() {
+        let mut all = vec![series("both", &[1.0, 2.0]), series("before", &[1.0, 2.0])];
+        join(&mut all, vec![series("both", &[3.0]), series("after", &[3.0])], 2, 3);
+        let of = |index: usize| all[index].pairs.iter().map(|pair| pair.baseline).collect::<Vec<_>>();
+        assert_eq!(of(0), [Some(1.0), Some(2.0), Some(3.0)]);
+        assert_eq!(of(1), [Some(1.0), Some(2.0), None]);
+        assert_eq!((all[2].name.as_str(), of(2)), ("after", vec![None, None, Some(3.0)]));
+    }
+
+    #[test]
+    fn rounds_of_another_ground_are_refused_with_both() {
+        let known = RoundsAbout { machine_class: "a".to_owned(), ..RoundsAbout::default() };
+        let new = RoundsAbout { machine_class: "b".to_owned(), runs: vec!["x".to_owned()], ..RoundsAbout::default() };
+        assert!(same_ground(&known, &known, Path::new("f")).is_ok());
+        let error = same_ground(&known, &new, Path::new("f")).unwrap_err().to_string();
+        assert_eq!(error, "`f` holds rounds of machine class `a`, and these are of `b`: choose another file");
+    }
+}

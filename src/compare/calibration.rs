@@ -1,0 +1,207 @@
+//! Calibration: how much noise there is between two sides of the same code, and what can be decided in it.
+
+use std::collections::BTreeMap;
+
+use statrs::distribution::{ContinuousCDF, Normal};
+use time::Date;
+
+use super::looks::share;
+use crate::domain::calibration::SeriesNoise;
+use crate::domain::comparison::SideSummary;
+use crate::domain::limit::{Direction, Unit};
+use crate::domain::query::{Query, SeriesTerms};
+use crate::domain::run::StoredRun;
+use crate::domain::series::{Measurement, SeriesKey};
+
+/// What is to be found is found so often.
+const POWER: f64 = 0.8;
+/// The looks of a comparison, among which errors are shared.
+const LOOKS: usize = 4;
+/// Fewer pairs tell nothing of noise.
+const FEWEST: usize = 4;
+/// What makes the median distance of two normal deviates their standard deviation: 1 / (sqrt 2 z(3/4)).
+const TO_SD: f64 = 1.048_358;
+
+/// The robust standard deviation of the differences between two sides that are the same code: by the median of the
+/// distances of any two, each with either sign, since neither side is special (after S. M. Shamos 1976; P. J. Rousseeuw
+/// and C. Croux, JASA 88 (1993), 1273). It takes a third of wild values and wastes little: with ten pairs the plain
+/// median of the distances from 0 errs half as much again. None of fewer than four.
+pub fn noise(differences: &[f64]) -> Option<f64> {
+    if differences.len() < FEWEST {
+        return None;
+    }
+    let mut distances = Vec::with_capacity(differences.len() * (differences.len() - 1));
+    for (index, one) in differences.iter().enumerate() {
+        distances.extend(differences[..index].iter().flat_map(|other| [(one - other).abs(), (one + other).abs()]));
+    }
+    SideSummary::of(distances).map(|summary| summary.median * TO_SD)
+}
+
+/// After so many pairs an unchanged series is passed at its limit four times in five. The noise and the limit are on the
+/// same scale: log ratios, or differences.
+pub fn pairs_needed(noise: f64, limit: f64, error: f64) -> u32 {
+    let pairs = (passing(error) * noise / limit).powi(2).ceil();
+    // Rank tests waste one pair in twenty on normal noise; a few are needed for any claim at all.
+    let pairs = (pairs / EFFICIENCY).ceil();
+    if pairs.is_finite() { (pairs as u32).max(FEWEST as u32) } else { u32::MAX }
+}
+
+/// The narrowest limit, on the scale of the noise, that so many pairs can pass an unchanged series at. It is never below
+/// twice the standard error of the estimate.
+pub fn narrowest_limit(noise: f64, pairs: u16, error: f64) -> f64 {
+    passing(error) * noise / (f64::from(pairs) * EFFICIENCY).sqrt()
+}
+
+/// The smallest effect, on the scale of the noise, that the last look finds four times in five among so many primary
+/// series, whatever the limit. By the inequality of Bonferroni: where series depend on each other it is less.
+pub fn detectable(noise: f64, pairs: u16, primary: usize, error: f64) -> f64 {
+    let level = error * share(LOOKS - 1, LOOKS) / primary.max(1) as f64;
+    (quantile(1.0 - level) + quantile(POWER)) * noise / (f64::from(pairs) * EFFICIENCY).sqrt()
+}
+
+/// The efficiency of the signed rank beside the mean, on normal noise: 3 / pi.
+const EFFICIENCY: f64 = 3.0 / std::f64::consts::PI;
+
+/// How many standard errors the limit must be away for an unchanged series to be passed.
+fn passing(error: f64) -> f64 {
+    quantile(1.0 - error / LOOKS as f64) + quantile(POWER)
+}
+
+fn quantile(share: f64) -> f64 {
+    Normal::standard().inverse_cdf(share)
+}
+
+/// The noise of every series that both sides have in at least four pairs of valid rounds, the quietest first, for
+/// comparisons whose last look is after `last_look` pairs.
+pub fn calibrate(
+    (baseline, candidate): (&StoredRun, &StoredRun),
+    queries: &[Query],
+    today: Date,
+    (last_look, error): (u16, f64),
+    seconds_per_pair: Option<f64>,
+) -> Vec<SeriesNoise> {
+    let gathered = gather(baseline, candidate);
+    let with_terms: Vec<_> = gathered
+        .iter()
+        .filter_map(|(key, values)| {
+            let query = queries.iter().find(|query| query.name == key.query)?;
+            Some((key, values, query.terms(key, today)))
+        })
+        .collect();
+    let primary = with_terms.iter().filter(|(_, _, terms)| terms.primary).count();
+    let plan = Plan { last_look, error, primary, seconds_per_pair };
+    let mut series: Vec<SeriesNoise> =
+        with_terms.iter().filter_map(|(key, values, terms)| plan.of_series(key, values, terms)).collect();
+    series.sort_by(|a, b| b.is_relative.cmp(&a.is_relative).then(a.noise.total_cmp(&b.noise)).then(a.key.cmp(&b.key)));
+    series
+}
+
+/// The values of a series, baseline and candidate, a pair.
+struct Values {
+    unit: Unit,
+    direction: Direction,
+    pairs: Vec<(f64, f64)>,
+}
+
+/// The values of rounds of equal number that are valid on both sides.
+fn gather<'a>(baseline: &'a StoredRun, candidate: &'a StoredRun) -> BTreeMap<&'a SeriesKey, Values> {
+    let mut gathered: BTreeMap<&SeriesKey, Values> = BTreeMap::new();
+    for round in candidate.rounds.iter().filter(|round| round.invalid.is_none()) {
+        let same = |other: &&crate::domain::run::StoredRound| other.number == round.number && other.invalid.is_none();
+        let Some(partner) = baseline.rounds.iter().find(same) else { continue };
+        let before: BTreeMap<&SeriesKey, &Measurement> =
+            partner.measurements.iter().map(|measurement| (&measurement.key, measurement)).collect();
+        for after in &round.measurements {
+            let Some(before) = before.get(&after.key) else { continue };
+            let empty = || Values { unit: after.info.unit, direction: after.info.direction, pairs: Vec::new() };
+            gathered.entry(&after.key).or_insert_with(empty).pairs.push((before.value, after.value));
+        }
+    }
+    gathered
+}
+
+/// What all series of a comparison share.
+struct Plan {
+    last_look: u16,
+    error: f64,
+    primary: usize,
+    seconds_per_pair: Option<f64>,
+}
+
+impl Plan {
+    /// None where fewer than four pairs have both values.
+    fn of_series(&self, key: &SeriesKey, values: &Values, terms: &SeriesTerms) -> Option<SeriesNoise> {
+        let Values { unit, direction, pairs } = values;
+        let is_relative = *unit != Unit::Ratio && pairs.iter().all(|(before, after)| *before > 0.0 && *after > 0.0);
+        let difference =
+            |(before, after): &(f64, f64)| if is_relative { (after / before).ln() } else { after - before };
+        let differences: Vec<f64> = pairs.iter().map(difference).collect();
+        let noise = noise(&differences)?;
+        let level = SideSummary::of(pairs.iter().map(|(before, _)| *before).collect())?.median;
+        let limit = terms.limit.map(|limit| {
+            let relative = limit.relative.unwrap_or_default();
+            let absolute = limit.absolute.unwrap_or_default();
+            // Both parts must be passed, so the larger holds.
+            if is_relative { relative.max(absolute / level).ln_1p() } else { absolute.max(relative * level.abs()) }
+        });
+        let pairs_needed = limit.map(|limit| pairs_needed(noise, limit, self.error));
+        let minutes = |pairs: u32| self.seconds_per_pair.map(|seconds| f64::from(pairs) * seconds / 60.0);
+        let narrowest = narrowest_limit(noise, self.last_look, self.error);
+        let detectable = detectable(noise, self.last_look, self.primary, self.error);
+        let told = |effect: f64| if is_relative { effect.exp_m1() } else { effect };
+        Some(SeriesNoise {
+            key: key.clone(),
+            unit: *unit,
+            direction: *direction,
+            primary: terms.primary,
+            limit: terms.limit,
+            is_relative,
+            pairs: u16::try_from(pairs.len()).unwrap_or(u16::MAX),
+            noise,
+            detectable: told(detectable),
+            pairs_needed,
+            minutes_needed: pairs_needed.and_then(minutes),
+            is_decidable: pairs_needed.is_some_and(|needed| needed <= u32::from(self.last_look)),
+            suggested_limit: told(narrowest),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn noise_is_the_standard_deviation_of_what_is_normal_and_little_moved_by_what_is_wild() {
+        // The 99 percentiles of a normal distribution with sd 0.026.
+        let mut quiet: Vec<f64> = (1..100).map(|index| 0.026 * quantile(f64::from(index) / 100.0)).collect();
+        let found = noise(&quiet).unwrap();
+        assert!((found / 0.026 - 1.0).abs() < 0.04, "{found}");
+        quiet.extend([3.0, -2.0, 5.0]);
+        let wild = noise(&quiet).unwrap();
+        assert!(wild / found < 1.08, "{wild}");
+        assert_eq!(noise(&[0.0; 10]), Some(0.0));
+        assert_eq!(noise(&[0.1, 0.2, 0.3]), None);
+    }
+
+    #[test]
+    fn neither_side_is_special() {
+        let differences = [0.01, -0.02, 0.03, 0.005, -0.011];
+        let turned: Vec<f64> = differences.iter().map(|difference| -difference).collect();
+        assert_eq!(noise(&differences), noise(&turned));
+    }
+
+    /// `(norm.ppf(1 - .05/4) + norm.ppf(.8)) * .026 / sqrt(32 * 3/pi)` and its inverse.
+    #[test]
+    fn limits_and_pairs_follow_from_the_noise() {
+        let limit = narrowest_limit(0.026, 32, 0.05);
+        assert!((limit - 0.014_501).abs() < 1e-5, "{limit}");
+        assert!(limit > 2.0 * 0.026 / 32_f64.sqrt());
+        let needed = pairs_needed(0.026, limit, 0.05);
+        assert!((32..=34).contains(&needed), "{needed}");
+        assert_eq!(pairs_needed(0.026, 0.03, 0.05), 9);
+        assert_eq!(pairs_needed(0.026, 0.0, 0.05), u32::MAX);
+        assert_eq!(pairs_needed(0.0, 0.03, 0.05), 4);
+        assert!(detectable(0.026, 32, 20, 0.05) > detectable(0.026, 32, 1, 0.05));
+    }
+}

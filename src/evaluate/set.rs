@@ -1,0 +1,111 @@
+//! Sets of rounds as jobs are drawn from them.
+
+use super::draw::Job;
+use super::kinds::Kind;
+use super::simulation::Simulation;
+use crate::compare;
+use crate::domain::evaluation::{RoundSet, SetSeries, Subject};
+use crate::domain::limit::Limit;
+use crate::domain::procedure::JOB_ERROR;
+use crate::domain::recorded::RecordedSeries;
+use rand::rngs::StdRng;
+
+/// The pairs of a job that is measured to the end.
+pub(super) const MOST_PAIRS: u16 = 32;
+
+/// Recorded rounds of one revision with itself.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Recording {
+    /// What was recorded, such as the service's name.
+    pub name: String,
+    /// The series, those that are not primary left out of jobs.
+    pub series: Vec<RecordedSeries>,
+    /// How long a pair took, in seconds, where that is known.
+    pub seconds_per_pair: Option<f64>,
+}
+
+/// Where jobs come from.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) enum Source {
+    /// Whole pairs drawn from these, in any order, as often as they come.
+    Recorded(Vec<RecordedSeries>),
+    /// Made up.
+    Simulated(Simulation),
+}
+
+/// A set: its description, and where its jobs come from.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Set {
+    pub(super) about: RoundSet,
+    pub(super) source: Source,
+}
+
+impl Set {
+    /// Of recorded rounds. A series without a limit gets the usual one, or the narrowest that its noise allows; a tail
+    /// is left out where its noise leaves it undecided.
+    pub(super) fn recorded(recording: &Recording) -> Self {
+        let series: Vec<RecordedSeries> = recording.series.iter().filter_map(prepared).collect();
+        let pairs = series.first().map_or(0, |one| one.pairs.len());
+        let about = RoundSet {
+            name: recording.name.clone(),
+            subject: Subject::Recorded,
+            recorded: Some(u32::try_from(pairs).unwrap_or(u32::MAX)),
+            series: series.iter().map(about_series).collect(),
+            seconds_per_pair: recording.seconds_per_pair,
+        };
+        Self { about, source: Source::Recorded(series) }
+    }
+
+    /// Of simulated rounds.
+    pub(super) fn simulated(name: &str, subject: Subject, simulation: Simulation) -> Self {
+        let series = simulation.series().iter().map(|one| about_simulated(one, simulation.sd)).collect();
+        let about = RoundSet { name: name.to_owned(), subject, recorded: None, series, seconds_per_pair: None };
+        Self { about, source: Source::Simulated(simulation) }
+    }
+
+    /// A job of this set, with nothing planted.
+    pub(super) fn draw(&self, random: &mut StdRng) -> Job {
+        match &self.source {
+            Source::Recorded(series) => Job::resampled(series, random),
+            Source::Simulated(simulation) => simulation.draw(random),
+        }
+    }
+}
+
+/// A recorded series as it is judged; none where it is not.
+fn prepared(series: &RecordedSeries) -> Option<RecordedSeries> {
+    let kind = Kind::of(&series.name);
+    let mut values = series.pairs.iter().flat_map(|pair| [pair.baseline, pair.candidate]).flatten();
+    if !series.primary || !values.all(|value| value > 0.0) {
+        return None;
+    }
+    let noise = compare::noise(&log_ratios(series))?;
+    let usual = series.limit.and_then(|limit| limit.relative).unwrap_or(kind.usual_limit());
+    let is_decidable = compare::pairs_needed(noise, usual.ln_1p(), JOB_ERROR) <= u32::from(MOST_PAIRS);
+    if kind == Kind::Tail && !is_decidable {
+        return None;
+    }
+    let limit = usual.max(compare::narrowest_limit(noise, MOST_PAIRS, JOB_ERROR).exp_m1());
+    Some(RecordedSeries { limit: Some(Limit { relative: Some(limit), absolute: None }), ..series.clone() })
+}
+
+/// ln(candidate / baseline) of the pairs that have both.
+pub(super) fn log_ratios(series: &RecordedSeries) -> Vec<f64> {
+    let both = series.pairs.iter().filter_map(|pair| pair.baseline.zip(pair.candidate));
+    both.map(|(baseline, candidate)| (candidate / baseline).ln()).filter(|ratio| ratio.is_finite()).collect()
+}
+
+fn about_series(series: &RecordedSeries) -> SetSeries {
+    let noise = compare::noise(&log_ratios(series)).unwrap_or_default();
+    SetSeries { name: series.name.clone(), noise, limit: bound(series) }
+}
+
+fn about_simulated(series: &RecordedSeries, noise: f64) -> SetSeries {
+    SetSeries { name: series.name.clone(), noise, limit: bound(series) }
+}
+
+/// The limit as one number: relative, or in itself for a share.
+pub(super) fn bound(series: &RecordedSeries) -> f64 {
+    let limit = series.limit.unwrap_or(Limit { relative: None, absolute: None });
+    limit.relative.or(limit.absolute).unwrap_or_default()
+}

@@ -1,0 +1,61 @@
+//! What pairs of a revision with itself tell: the noise, what `doctor` says of it, and rounds for the evaluation.
+
+use serde_json::{Value, json};
+
+use super::{project, runs};
+
+#[tokio::test]
+async fn a_calibration_is_told_kept_and_recorded() {
+    let project = project().await;
+    let told = project.run(&["doctor", "--format", "json"]).expect(0).json("loadmark.doctor/1");
+    assert!(line(&told)["found"].as_str().unwrap().starts_with("none: which limits"), "{told:#}");
+
+    let calibrated = project.run(&["calibrate", "--pairs", "4", "--format", "json"]).expect(0);
+    let calibration = calibrated.json("loadmark.calibration/1");
+    let runs = runs(&project);
+    let run = calibration["run"].as_str().unwrap();
+    assert_eq!((&calibration["pairs"], runs.len()), (&json!(4), 2));
+    assert!(runs.iter().all(|run| run["revision"] == project.sha("main") && run["master"] == false), "{runs:?}");
+    assert!(calibration["seconds_per_pair"].as_f64().unwrap() > 2.0, "{calibration:#}");
+    for series in calibration["series"].as_array().unwrap() {
+        assert!(series["noise"].as_f64().unwrap() >= 0.0 && series["pairs"] == 4, "{series:#}");
+    }
+    let told = project.run(&["doctor", "--format", "json"]).expect(0).json("loadmark.doctor/1");
+    assert!(line(&told)["found"].as_str().unwrap().starts_with("4 pairs on "), "{told:#}");
+
+    // Computed again from what is stored: the same noise.
+    let again = project.run(&["calibrate", "--from", run, "--format", "json"]).expect(0);
+    assert_eq!(again.json("loadmark.calibration/1")["series"], calibration["series"]);
+    let text = project.run(&["calibrate", "--from", run]).expect(0).stdout;
+    assert!(text.contains("4 pairs of ") && text.contains("narrowest limit"), "{text}");
+
+    // As rounds of a file, which goes on and is read by others.
+    let gather = ["evaluate", "gather", "--from", run, "--file", "rounds/web.csv"];
+    assert_eq!(project.run(&gather).expect(0).stdout, "4 pairs are in rounds/web.csv\n");
+    let refused = project.run(&gather).expect(2).stderr;
+    assert!(refused.contains("are in `rounds/web.csv` already"), "{refused}");
+    let judged =
+        project.run(&["judge", "--input", "rounds/web.csv", "--format", "json", "--fail-on", "never"]).expect(0);
+    let judged = judged.json("loadmark.judgement/1");
+    assert_eq!(judged["series"].as_array().unwrap().len(), calibration["series"].as_array().unwrap().len());
+    let about: Value =
+        serde_json::from_str(&std::fs::read_to_string(project.folder().join("rounds/web.json")).unwrap()).unwrap();
+    assert_eq!((&about["runs"], &about["revision"]), (&json!([run]), &json!(project.sha("main"))));
+    project.assert_nothing_left();
+}
+
+fn line(told: &Value) -> &Value {
+    let findings = told["findings"].as_array().unwrap();
+    let is_ours = |one: &&Value| one["check"].as_str().unwrap().starts_with("calibration ");
+    findings.iter().find(is_ours).unwrap()
+}
+
+#[tokio::test]
+async fn only_pairs_of_one_revision_with_itself_calibrate() {
+    let project = project().await;
+    project.run(&["master"]).expect(0);
+    let alone = runs(&project)[0]["id"].as_str().unwrap().to_owned();
+    let refused = project.run(&["calibrate", "--from", &alone]).expect(2).stderr;
+    assert!(refused.contains("was not measured in pairs; `loadmark calibrate` measures some"), "{refused}");
+    project.assert_nothing_left();
+}

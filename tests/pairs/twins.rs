@@ -1,0 +1,100 @@
+//! Twin stacks: both up, the load alternating between them.
+
+use loadmark::domain::load::{HeldTurn, LoadRecord, Phase, PhaseRecord, TurnSide};
+use serde_json::Value;
+
+use super::{calibrate, project, runs};
+use crate::harness::project::Project;
+
+async fn twins() -> Project {
+    let project = project().await;
+    project.configure("    rounds: 1\n", "    rounds: 1\n    pairs: {arrangement: twins}\n");
+    project
+}
+
+/// The measured stage of each round, by pair and then baseline and candidate.
+async fn stages(project: &Project) -> Vec<PhaseRecord> {
+    let stored = project.database.text("SELECT json_agg(load ORDER BY number, arm)::text FROM rounds");
+    let records: Vec<LoadRecord> = serde_json::from_str(&stored.await).unwrap();
+    let stage = |record: LoadRecord| record.phases.into_iter().find(|phase| phase.phase == Phase::Stage(0)).unwrap();
+    records.into_iter().map(stage).collect()
+}
+
+/// The seconds in which load was on, each second of wall time being of one side.
+fn seconds(stage: &PhaseRecord) -> Vec<u32> {
+    stage.slices.iter().map(|slice| slice.second).collect()
+}
+
+#[tokio::test]
+async fn the_load_alternates_between_both_stacks_and_both_ledgers_balance() {
+    let project = twins().await;
+    project.configure("plan: \"40:2\"", "plan: \"40:4\"");
+    let document = calibrate(&project, "main", 2).await;
+    assert_eq!(document["outcome"], "measured", "{document:#}");
+    project.assert_nothing_left();
+    let stages = stages(&project).await;
+    assert_eq!(stages.len(), 4);
+    let mut begins = Vec::new();
+    for pair in stages.chunks(2) {
+        assert_eq!(pair[0].started_unix_ns, pair[1].started_unix_ns);
+        for stage in pair {
+            assert!(stage.ledger.is_balanced());
+            assert_eq!((stage.ledger.scheduled, stage.ledger.ok), (160, 160), "{:?}", stage.ledger);
+            let HeldTurn { turn, load_ns } = stage.turn.expect("it was held in turn");
+            let own = match turn.side {
+                TurnSide::First => vec![0, 1, 6, 7],
+                TurnSide::Second => vec![2, 3, 4, 5],
+            };
+            assert_eq!((seconds(stage), turn.slice_seconds), (own, 2));
+            // /slow takes 20 ms, and so may run that far into the other's slices.
+            assert!((4_000_000_000..5_000_000_000).contains(&load_ns), "{load_ns}");
+        }
+        begins.push(pair.iter().map(|stage| stage.turn.unwrap().turn.side).collect::<Vec<_>>());
+    }
+    // Who begins is drawn, and evenly.
+    begins.sort_by_key(|sides| sides[0] == TurnSide::Second);
+    assert_eq!(begins, [[TurnSide::First, TurnSide::Second], [TurnSide::Second, TurnSide::First]]);
+    // What the service counted over the windows is what the ledgers hold; each window spans the time of both.
+    let short = project.database.number(
+        "SELECT count(*) FROM rounds, jsonb_array_elements(windows) AS stage \
+         WHERE (stage->>'t1_ms')::bigint - (stage->>'t0_ms')::bigint < 8000",
+    );
+    let short = short.await;
+    let invalid = project.database.number("SELECT count(*) FROM rounds WHERE invalid IS NOT NULL").await;
+    assert_eq!((short, invalid), (0, 0));
+    let paired: Vec<_> = runs(&project).iter().map(|run| run["paired"].clone()).collect();
+    assert_eq!(paired, [Value::Bool(true), Value::Bool(true)]);
+}
+
+#[tokio::test]
+async fn an_invalid_side_makes_the_pair_be_measured_again() {
+    let project = twins().await;
+    let mounted = "        BASE_IMAGE: ${LOADMARK_IMAGE_DEBIAN:-debian:trixie-slim}\n";
+    project.edit("repository/compose.yaml", mounted, &format!("{mounted}    volumes: [./seen:/seen]\n"));
+    project.write("repository/behaviour", "double_count\nonly_first\n");
+    project.commit("It counts twice where it is the first, and remembers");
+    let document = calibrate(&project, "main", 1).await;
+    assert_eq!(document["outcome"], "measured", "{document:#}");
+    project.assert_nothing_left();
+    for run in runs(&project) {
+        let shown = project.json(&["runs", "show", run["id"].as_str().unwrap()], "loadmark.run/1");
+        let round = &shown["rounds"][0];
+        let rejected = round["rejected"].as_array().unwrap();
+        assert_eq!((&round["invalid"], rejected.len()), (&Value::Null, 1), "{round:#}");
+        assert!(rejected[0].as_str().unwrap().contains("the service counted 160 requests"), "{rejected:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_side_that_fails_is_told() {
+    let project = twins().await;
+    project.branch("crashes", "behaviour", "crash_after=60\n");
+    let failed = project.run(&["test", "crashes", "--compare", "paired", "--rounds", "6"]).expect(98);
+    assert!(failed.stdout.contains("ended with exit code 7"), "{}", failed.stdout);
+    assert!(failed.stderr.contains("pair 1 of 6, twins"), "{}", failed.stderr);
+    project.assert_nothing_left();
+    let base = project.run(&["test", "main", "--base", "crashes", "--compare", "paired", "--rounds", "6"]).expect(1);
+    let told = format!("the baseline {} can't be measured", &project.sha("crashes")[..12]);
+    assert!(base.stdout.contains(&told) || base.stderr.contains(&told), "{} {}", base.stdout, base.stderr);
+    project.assert_nothing_left();
+}
