@@ -61,7 +61,7 @@ fn first_sides(stderr: &str) -> Vec<&str> {
     begins.map(|line| line.split(", ").nth(1).unwrap().split(' ').next().unwrap()).collect()
 }
 
-/// Measures a revision against itself in so many pairs; the job's result.
+/// Measures a revision against itself in so many pairs; what its report is made from.
 async fn calibrate(project: &Project, name: &str, pairs: u16) -> Value {
     let request = JobRequest {
         kind: JobKind::Calibration,
@@ -77,7 +77,7 @@ async fn calibrate(project: &Project, name: &str, pairs: u16) -> Value {
     };
     let job = project.database.connect().await.enqueue(&request).await.unwrap();
     project.run(&["jobs", "retry", &job.to_string()]).expect(0);
-    result(project, job.0).await
+    result(project, job.0).await["report"].take()
 }
 
 /// The only job's result.
