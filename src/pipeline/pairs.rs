@@ -140,7 +140,7 @@ impl Pipeline {
             let is_valid = self.measure_pair(pairs, number).await?;
             pairs.valid += u16::from(is_valid);
             failpoint("pair-measured");
-            if number == 1 {
+            if is_valid && pairs.valid == 1 {
                 self.plan_by_what_there_is(pairs).await?;
             }
             let is_calibration = claim.request.kind == JobKind::Calibration;
@@ -180,7 +180,7 @@ impl Pipeline {
         Ok(are_valid)
     }
 
-    /// After the first pair it is known which series there are, and how long a pair takes.
+    /// After the first valid pair it is known which series there are, and how long a pair takes.
     async fn plan_by_what_there_is(&self, pairs: &mut Pairs<'_>) -> Result<(), PipelineError> {
         let Task { claim, benchmark, .. } = pairs.task;
         let first = self.read_pairs(pairs).await?.compared(benchmark, &pairs.looks);

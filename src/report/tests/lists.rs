@@ -30,12 +30,7 @@ fn job(id: i64, state: JobState) -> Job {
         state,
         run: Some(run(2, "b").id),
         enqueued_at: START,
-        terms: Terms {
-            served: false,
-            priority: Priority::Commanded,
-            ask: String::new(),
-            asked_by: String::new(),
-        },
+        terms: Terms { served: false, priority: Priority::Commanded, ask: String::new(), asked_by: String::new() },
     }
 }
 
