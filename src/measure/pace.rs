@@ -194,7 +194,10 @@ mod tests {
         };
         assert_eq!(told(4_390), None);
         let note = told(5_000).unwrap();
-        assert!(note.starts_with("stage 1: requests ran on for 1.0 s beyond their slices (25 % of the load)"), "{note}");
+        assert!(
+            note.starts_with("stage 1: requests ran on for 1.0 s beyond their slices (25 % of the load)"),
+            "{note}"
+        );
         assert_eq!(overlap(&stage(1000, &[0])), None);
     }
 
