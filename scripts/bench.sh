@@ -3,7 +3,8 @@
 #
 #     round-overhead: ours 4.1 s, reference 2.6 s, ratio 1.58
 #
-# In:  names out of "round-overhead manager-rss queries-200 generator-cpu webhooks webhook-p99 claims idle-manager-rss"
+# In:  names out of "round-overhead manager-rss queries-200 generator-cpu webhooks webhook-p99 claims
+#      idle-manager-rss judge-1000x24 changes-5000"
 #      (default: all); a machine with nothing else to do. LOADMARK_BENCH_TURNS (default 5).
 # Out: the figures on stdout, single turns and phases on stderr. Containers, images and volumes are gone at the end.
 # Takes about 7 minutes once built; installs what is missing (hey by apt, as root).
@@ -12,7 +13,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 root=$PWD
 turns=${LOADMARK_BENCH_TURNS:-5}
-figures=${*:-round-overhead manager-rss queries-200 generator-cpu webhooks webhook-p99 claims idle-manager-rss}
+figures=${*:-round-overhead manager-rss queries-200 generator-cpu webhooks webhook-p99 claims idle-manager-rss judge-1000x24 changes-5000}
 name=bench-$$
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/loadmark-bench-XXXXXX")
 PATH=$PATH:$HOME/.cargo/bin
@@ -240,6 +241,11 @@ cargo bench --locked --quiet --no-run
 generators_before=$(docker image ls --format '{{.Repository}}:{{.Tag}}' loadmark/load | tr '\n' ' ')
 trap cleanup EXIT
 
+if wanted changes-5000; then
+    say "change points of 5,000 commits ($turns turns of less than a second)"
+    cargo bench --quiet --locked --bench changes -- "$turns" >"$scratch/changes"
+    figure changes-5000 s "$scratch/changes"
+fi
 if wanted round-overhead manager-rss queries-200 webhooks webhook-p99 claims idle-manager-rss; then make_project; fi
 if wanted round-overhead manager-rss queries-200; then
     say "rounds, ours and the reference in turn ($turns turns of about 15 s)"
@@ -255,6 +261,11 @@ if wanted generator-cpu; then
     say "generators in turn ($turns turns of 20 s)"
     generator >"$scratch/generators"
     figure generator-cpu ms "$scratch/generators"
+fi
+if wanted judge-1000x24; then
+    # The reference is what was asked for: a second.
+    cargo bench --quiet --locked --bench judge -- 1000 24 "$turns" >"$scratch/judge"
+    figure judge-1000x24 s "$scratch/judge"
 fi
 if wanted webhooks webhook-p99 claims idle-manager-rss; then
     ( cd "$scratch" && "$loadmark" jobs list >/dev/null ) # Starts Postgres.

@@ -11,10 +11,11 @@ mod writing;
 use std::path::Path;
 use std::time::Duration;
 
+use loadmark::domain::check::CheckState;
 use loadmark::domain::revision::Revision;
 use loadmark::domain::rules::Credentials;
 use loadmark::domain::settings::Secret;
-use loadmark::github::{Button, CheckContent, CheckState, Github, Pace};
+use loadmark::github::{Button, CheckContent, Github, Pace};
 use tempfile::TempDir;
 
 use crate::fake_github::{FakeGithub, git};

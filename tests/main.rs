@@ -24,6 +24,7 @@ mod harness;
 mod history;
 mod house;
 mod interruption;
+mod judge;
 mod killed;
 mod leases;
 mod load;

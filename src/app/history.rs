@@ -1,23 +1,43 @@
 //! `history`: a query's series over the runs that are stored.
 
+use time::OffsetDateTime;
+
 use super::context::Context;
 use super::error::AppError;
+use crate::compare::history::{DEFAULT_LIMIT, changes};
 use crate::config::suggest;
 use crate::domain::history::{SeriesFilter, SeriesHistory};
 
 /// So many series are named where none fits.
 const NAMED: usize = 10;
+/// Seed of the search for steps: the same history always has the same ones.
+const SEED: u64 = 1;
 
-/// The history of a query over the last `limit` runs of each benchmark.
+/// The history of a query over the last `limit` runs of each benchmark, with the steps and drifts of each segment.
 ///
 /// # Errors
 /// No such query, or no such series of it, is stored.
 pub async fn history(context: &Context, filter: &SeriesFilter, limit: u32) -> Result<Vec<SeriesHistory>, AppError> {
-    let histories = context.database.history(filter, limit).await?;
+    let mut histories = context.database.history(filter, limit).await?;
     if histories.is_empty() {
         expect_stored(context, filter).await?;
     }
+    for history in &mut histories {
+        let limit = limit_of(context, history);
+        for segment in &mut history.segments {
+            let medians: Vec<f64> = segment.points.iter().map(|point| point.side.median).collect();
+            segment.changes = changes(&medians, limit, SEED);
+        }
+    }
     Ok(histories)
+}
+
+/// How far a series may move by the configuration in force, as a relative change.
+fn limit_of(context: &Context, history: &SeriesHistory) -> f64 {
+    let benchmark = context.settings.benchmarks.get(&history.benchmark);
+    let query = benchmark.and_then(|benchmark| benchmark.queries.iter().find(|query| query.name == history.key.query));
+    let limit = query.and_then(|query| query.terms(&history.key, OffsetDateTime::now_utc().date()).limit);
+    limit.and_then(|limit| limit.relative).unwrap_or(DEFAULT_LIMIT)
 }
 
 /// Tells what is stored instead, where no series is meant.

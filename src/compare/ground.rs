@@ -10,21 +10,37 @@ pub(super) enum Ground {
     Comparable,
     /// There is nothing to compare with.
     NoBaseline,
-    /// No number of theirs may be compared, and why.
-    Invalid(String),
+    /// No number of theirs may be compared.
+    Invalid {
+        /// Why.
+        reason: String,
+        /// Whether no further round changes that.
+        is_final: bool,
+    },
+}
+
+/// What the runs are to each other.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Footing {
+    /// Measured one after the other: half a baseline is none.
+    Stored,
+    /// Measured in pairs by one job, which may be under way.
+    Paired,
 }
 
 impl Ground {
     /// Judges the runs as wholes.
-    pub(super) fn of(baseline: Option<&Side<'_>>, candidate: &Side<'_>) -> Self {
-        let unusable = std::iter::once(candidate).chain(baseline).find_map(unusable);
-        match (unusable, baseline) {
-            (Some(reason), _) => Self::Invalid(reason),
-            (None, None) => Self::NoBaseline,
-            (None, Some(baseline)) => match incomparable(baseline, candidate) {
-                Some(reason) => Self::Invalid(reason),
-                None => Self::Comparable,
-            },
+    pub(super) fn of(baseline: Option<&Side<'_>>, candidate: &Side<'_>, footing: Footing) -> Self {
+        let unusable = || std::iter::once(candidate).chain(baseline).find_map(|side| unusable(side, footing));
+        let incomparable = baseline.and_then(|baseline| incomparable(baseline, candidate));
+        // Of two faults the one that stays.
+        match (incomparable, unusable(), baseline) {
+            (Some(reason), None | Some((_, false)), _) | (_, Some((reason, true)), _) => {
+                Self::Invalid { reason, is_final: true }
+            }
+            (None, Some((reason, false)), _) => Self::Invalid { reason, is_final: false },
+            (None, None, None) => Self::NoBaseline,
+            (None, None, Some(_)) => Self::Comparable,
         }
     }
 }
@@ -32,23 +48,26 @@ impl Ground {
 /// One round in so many may be invalid; with more, what is left is a choice of rounds, not a sample of them.
 const MOST_INVALID: usize = 5;
 
-/// Why a side can't be used, if so.
-fn unusable(side: &Side<'_>) -> Option<String> {
+/// Why a side can't be used, and whether that stays so, if it can't.
+fn unusable(side: &Side<'_>, footing: Footing) -> Option<(String, bool)> {
     let Side { arm, run, .. } = side;
-    match (run.summary.state, arm) {
-        (RunState::Invalidated, _) => return Some(format!("the {arm}'s run was invalidated")),
-        (RunState::Partial, Arm::Baseline) => return Some("the baseline's run is only a part of one".to_owned()),
-        (RunState::Partial, Arm::Candidate) | (RunState::Complete, _) => {}
+    match (run.summary.state, arm, footing) {
+        (RunState::Invalidated, _, _) => return Some((format!("the {arm}'s run was invalidated"), true)),
+        (RunState::Partial, Arm::Baseline, Footing::Stored) => {
+            return Some(("the baseline's run is only a part of one".to_owned(), true));
+        }
+        (RunState::Partial | RunState::Complete, _, _) => {}
     }
     let (valid, all) = (side.valid_rounds().len(), run.rounds.len());
     if valid > 0 && all - valid <= all / MOST_INVALID {
         return None;
     }
     let first = run.rounds.iter().find_map(|round| round.invalid.as_deref()).unwrap_or("none was measured");
-    Some(match valid {
+    let reason = match valid {
         0 => format!("the {arm} has no valid round: {first}"),
         _ => format!("only {valid} of {all} rounds of the {arm} are valid: {first}"),
-    })
+    };
+    Some((reason, false))
 }
 
 /// Why numbers of the two sides came about differently, if so.

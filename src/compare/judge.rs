@@ -1,7 +1,9 @@
 //! The plain method: a change counts when the medians are beyond the limit and the rounds of the two sides do not
 //! overlap.
 
+use crate::domain::comparison::{SideSummary, Tier};
 use crate::domain::limit::{Direction, Limit};
+use crate::domain::query::SeriesTerms;
 use crate::domain::verdict::Verdict;
 
 use super::movement::{Movement, Size};
@@ -26,43 +28,75 @@ impl Judgement {
         Self { verdict, reason: None }
     }
 
-    /// Whether it was read from the values of both sides.
-    pub(super) fn is_by_figures(&self) -> bool {
-        use Verdict::{Improvement, Inconclusive, Regression, Unchanged};
-        matches!(self.verdict, Regression | Improvement | Unchanged | Inconclusive)
-    }
-
     /// A verdict with its reason.
     pub(super) fn because(verdict: Verdict, reason: impl Into<String>) -> Self {
         Self { verdict, reason: Some(reason.into()) }
     }
 }
 
-/// Judges a series by its values, one a round, of which `movement` holds the medians.
-pub(super) fn judge(baseline: &[f64], candidate: &[f64], movement: Movement, limit: &Limit) -> Judgement {
-    let (claim, worse, better) = match movement.size(limit) {
-        Size::None => return Judgement::plain(Verdict::Unchanged),
-        Size::Undefined => {
-            let reason = "the baseline is 0, so there is no relative change: give the limit an absolute part";
-            return Judgement::because(Verdict::Invalid, reason);
-        }
-        Size::Worse(limits) if limits >= 1.0 => (Verdict::Regression, candidate, baseline),
-        Size::Better(limits) if limits >= 1.0 => (Verdict::Improvement, baseline, candidate),
-        Size::Worse(_) | Size::Better(_) => return Judgement::plain(Verdict::Unchanged),
+/// Judges a series by its values, one a round; of a regression, with the limit that it passed.
+pub(super) fn judge(
+    baseline: &SideSummary,
+    candidate: &SideSummary,
+    direction: Direction,
+    terms: &SeriesTerms,
+) -> (Judgement, Option<Tier>) {
+    let Some(limit) = &terms.limit else {
+        // The honest one of the nine: whether it changed is not said. Such a series is never primary.
+        return (Judgement::because(Verdict::Inconclusive, "no limit: reported, never judged"), None);
     };
-    let fewest = baseline.len().min(candidate.len());
-    if fewest < FEWEST_ROUNDS {
-        let reason =
-            format!("beyond the limit, but {fewest} round on a side: a change needs at least {FEWEST_ROUNDS} a side");
-        Judgement::because(Verdict::Inconclusive, reason)
-    } else if is_separated(worse, better, movement.direction) {
-        Judgement::plain(claim)
-    } else if claim == Verdict::Improvement {
-        // What looks better is not worse, and nobody has to measure again for that.
-        Judgement::because(Verdict::Unchanged, "better beyond the limit, but the rounds of the two sides overlap")
-    } else {
-        Judgement::because(Verdict::Inconclusive, "beyond the limit, but the rounds of the two sides overlap")
+    let movement = Movement::between(baseline, candidate, direction);
+    let reaches = |limit: &Limit| match movement.size(limit) {
+        Size::Worse(limits) => limits >= 1.0,
+        // From 0, where that is a value as any other: beyond every relative change.
+        Size::Undefined => movement.is_worse(),
+        Size::None | Size::Better(_) => false,
+    };
+    let is_better = match (&terms.improvement, movement.size(limit)) {
+        (Some(improvement), _) => movement.is_better_by(improvement),
+        (None, Size::Better(limits)) => limits >= 1.0,
+        (None, Size::Undefined) => !movement.is_worse(),
+        (None, Size::None | Size::Worse(_)) => false,
+    };
+    if movement.size(limit) == Size::Undefined && !terms.nullable {
+        let reason = "the baseline is 0, so there is no relative change: give the limit an absolute part";
+        return (Judgement::because(Verdict::Invalid, reason), None);
     }
+    let (worse, better) = (&candidate.values, &baseline.values);
+    if reaches(limit) {
+        claimed(Verdict::Regression, Some(Tier::Fail), worse, better, direction)
+    } else if terms.warn.as_ref().is_some_and(reaches) {
+        claimed(Verdict::Regression, Some(Tier::Warn), worse, better, direction)
+    } else if is_better {
+        claimed(Verdict::Improvement, None, better, worse, direction)
+    } else {
+        (Judgement::plain(Verdict::Unchanged), None)
+    }
+}
+
+/// A claim of change, where the rounds bear it.
+fn claimed(
+    claim: Verdict,
+    tier: Option<Tier>,
+    worse: &[f64],
+    better: &[f64],
+    direction: Direction,
+) -> (Judgement, Option<Tier>) {
+    let fewest = worse.len().min(better.len());
+    // What looks better, or within its limit, is not worse beyond it, and nobody has to measure again for that.
+    let (beyond, in_doubt) = match (claim, tier) {
+        (_, Some(Tier::Warn)) => ("beyond the limit that warns", Verdict::Unchanged),
+        (Verdict::Improvement, _) if fewest >= FEWEST_ROUNDS => ("better beyond the limit", Verdict::Unchanged),
+        _ => ("beyond the limit", Verdict::Inconclusive),
+    };
+    let doubt = if fewest < FEWEST_ROUNDS {
+        format!("{beyond}, but {fewest} round on a side: a change needs at least {FEWEST_ROUNDS} a side")
+    } else if !is_separated(worse, better, direction) {
+        format!("{beyond}, but the rounds of the two sides overlap")
+    } else {
+        return (Judgement::plain(claim), tier);
+    };
+    (Judgement::because(in_doubt, doubt), None)
 }
 
 /// Whether every value of one side is worse than every value of the other.

@@ -5,6 +5,7 @@
 mod comparison;
 mod confirm;
 mod ended_pairs;
+mod gaps;
 mod ground;
 pub mod history;
 mod judge;
@@ -18,6 +19,7 @@ mod pass;
 mod recorded;
 mod resolution;
 mod side;
+mod stats;
 #[cfg(test)]
 mod tests;
 

@@ -39,13 +39,29 @@ impl Movement {
         (self.baseline != 0.0).then(|| (self.candidate - self.baseline) / self.baseline.abs())
     }
 
+    /// How much worse the candidate is.
+    fn worse(&self) -> f64 {
+        match self.direction {
+            Direction::Lower => self.candidate - self.baseline,
+            Direction::Higher => self.baseline - self.candidate,
+        }
+    }
+
+    /// Whether it is for the worse.
+    pub(super) fn is_worse(&self) -> bool {
+        self.worse() > 0.0
+    }
+
+    /// Whether it is for the better by a limit of its own, which counts from the baseline.
+    pub(super) fn is_better_by(&self, limit: &Limit) -> bool {
+        let better = -self.worse();
+        better > 0.0 && in_limits(better, self.baseline, limit) >= 1.0
+    }
+
     /// The movement in limits. An improvement is what would be a regression with the sides exchanged, so that both
     /// senses are judged alike: under `+25%`, from 1.25 to 1 counts as much as from 1 to 1.25.
     pub(super) fn size(&self, limit: &Limit) -> Size {
-        let worse = match self.direction {
-            Direction::Lower => self.candidate - self.baseline,
-            Direction::Higher => self.baseline - self.candidate,
-        };
+        let worse = self.worse();
         if worse == 0.0 {
             Size::None
         } else if self.baseline == 0.0 && limit.absolute.is_none() {

@@ -4,19 +4,22 @@ use std::collections::BTreeMap;
 
 use crate::domain::run::StoredRound;
 
+use super::ground::Footing;
 use super::side::Side;
 
 /// A stage that held less than this share of its plan is worth a note: below it, latencies belong to another load.
 const HELD: f64 = 0.99;
 
 /// The notes of both sides, the candidate's first.
-pub(super) fn notes(baseline: Option<&Side<'_>>, candidate: &Side<'_>) -> Vec<String> {
+pub(super) fn notes(baseline: Option<&Side<'_>>, candidate: &Side<'_>, footing: Footing) -> Vec<String> {
     let mut notes = Vec::new();
     if baseline.is_some_and(|side| side.run.summary.revision == candidate.run.summary.revision) {
         notes.push("baseline and candidate are the same revision".to_owned());
     }
     for side in std::iter::once(candidate).chain(baseline) {
-        notes.extend(fewer_rounds(side));
+        if footing == Footing::Stored {
+            notes.extend(fewer_rounds(side));
+        }
         notes.extend(remarks(side));
         notes.extend(load_not_held(side));
         notes.extend(failed_requests(side));

@@ -1,17 +1,17 @@
-//! Both sides of a query, series by series.
+//! Both sides of a query, series by series: what is said without looking at values, and the values where they decide.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use time::Date;
 
-use crate::domain::comparison::{Evidence, SeriesComparison, Tier};
-use crate::domain::limit::Limit;
-use crate::domain::query::Query;
+use crate::domain::comparison::{Evidence, SeriesComparison};
+use crate::domain::query::{Query, SeriesTerms};
 use crate::domain::series::SeriesKey;
 use crate::domain::verdict::Verdict;
 
-use super::ground::Ground;
-use super::judge::{Judgement, judge};
+use super::gaps::Gaps;
+use super::ground::{Footing, Ground};
+use super::judge::Judgement;
 use super::movement::Movement;
 use super::resolution::too_coarse;
 use super::side::{Observed, Side};
@@ -19,74 +19,109 @@ use super::side::{Observed, Side};
 /// Both sides, indexed.
 pub(super) struct Pair<'a> {
     today: Date,
-    ground: Ground,
+    evidence: Evidence,
+    pub(super) ground: Ground,
     baseline: Option<Side<'a>>,
     candidate: Side<'a>,
 }
 
+/// A series of a comparison.
+pub(super) struct Row<'p> {
+    /// What is said of it; without a verdict worth the name where values are to decide.
+    pub(super) said: SeriesComparison,
+    /// The values that decide, where they do.
+    pub(super) figures: Option<Figures<'p>>,
+}
+
+/// A series with values on both sides that can be judged.
+pub(super) struct Figures<'p> {
+    pub(super) baseline: &'p Observed,
+    pub(super) candidate: &'p Observed,
+    pub(super) terms: SeriesTerms,
+    /// In how few rounds there are values, where some lack them.
+    pub(super) gaps: Vec<String>,
+}
+
+/// What becomes of a series before its values are judged.
+enum Prospect<'p> {
+    Settled(Judgement),
+    /// It would be judged, were its histogram's buckets finer.
+    Coarse(String),
+    Figures(&'p Observed, &'p Observed, Vec<String>),
+}
+
 impl<'a> Pair<'a> {
     /// Puts the sides together.
-    pub(super) fn new(baseline: Option<Side<'a>>, candidate: Side<'a>, today: Date) -> Self {
-        Self { today, ground: Ground::of(baseline.as_ref(), &candidate), baseline, candidate }
+    pub(super) fn new(baseline: Option<Side<'a>>, candidate: Side<'a>, today: Date, footing: Footing) -> Self {
+        let ground = Ground::of(baseline.as_ref(), &candidate, footing);
+        let evidence = match footing {
+            Footing::Stored => Evidence::Medians,
+            Footing::Paired => Evidence::Paired,
+        };
+        Self { today, evidence, ground, baseline, candidate }
     }
 
     /// Every series of a query, in every stage.
-    pub(super) fn series_of(&self, query: &Query) -> Vec<SeriesComparison> {
+    pub(super) fn rows_of(&self, query: &Query) -> Vec<Row<'_>> {
         let mut stages = self.candidate.stages(&query.name);
         stages.extend(self.baseline.iter().flat_map(|side| side.stages(&query.name)));
         if stages.is_empty() {
             stages.insert(0);
         }
-        stages.into_iter().flat_map(|stage| self.series_in_stage(query, stage)).collect()
+        stages.into_iter().flat_map(|stage| self.rows_in_stage(query, stage)).collect()
     }
 
     /// One row a series; one without labels where the candidate has none at all.
-    fn series_in_stage(&self, query: &Query, stage: u16) -> Vec<SeriesComparison> {
+    fn rows_in_stage(&self, query: &Query, stage: u16) -> Vec<Row<'_>> {
         let mut keys: BTreeSet<&SeriesKey> = self.candidate.keys(&query.name, stage).collect();
         let is_silent = keys.is_empty() && !self.candidate.valid_rounds().is_empty();
         keys.extend(self.baseline.iter().flat_map(|side| side.keys(&query.name, stage)));
         if is_silent || keys.is_empty() {
-            return vec![self.without_series(query, stage)];
+            return vec![Row { said: self.without_series(query, stage), figures: None }];
         }
-        keys.into_iter().map(|key| self.series(query, key)).collect()
+        keys.into_iter().map(|key| self.row(query, key)).collect()
     }
 
     fn without_series(&self, query: &Query, stage: u16) -> SeriesComparison {
         let judgement = match &self.ground {
-            Ground::Invalid(reason) => Judgement::because(Verdict::Invalid, reason),
+            Ground::Invalid { reason, .. } => Judgement::because(Verdict::Invalid, reason),
             Ground::Comparable | Ground::NoBaseline => {
                 let reason = self.candidate.missing(&query.name, stage);
                 Judgement::because(Verdict::NoData, reason.unwrap_or("the query answered nothing in any round"))
             }
         };
+        let muted = query.muted.clone().filter(|muted| self.today <= muted.until);
         SeriesComparison {
             key: SeriesKey { query: query.name.clone(), labels: BTreeMap::new(), stage },
             unit: query.unit,
             direction: query.direction,
-            primary: query.is_primary(),
+            primary: query.is_primary() && muted.is_none(),
             limit: query.limit,
             baseline: None,
             candidate: None,
             change: None,
             verdict: judgement.verdict,
             reason: judgement.reason,
-            evidence: Evidence::Medians,
+            evidence: self.evidence,
             estimate: None,
             tier: None,
             required: query.required,
-            muted: query.muted.clone().filter(|muted| self.today <= muted.until),
+            muted,
         }
     }
 
-    fn series(&self, query: &Query, key: &SeriesKey) -> SeriesComparison {
+    fn row(&self, query: &Query, key: &SeriesKey) -> Row<'_> {
         let terms = query.terms(key, self.today);
-        let limit = terms.limit;
-        let mut judgement = self.judge(query, key, limit.as_ref());
-        let coarse = self.too_coarse(query, key, limit.as_ref()).filter(|_| judgement.is_by_figures());
-        let can_decide = coarse.is_none();
-        if let Some(reason) = coarse {
-            judgement = Judgement::because(Verdict::Inconclusive, reason);
-        }
+        let prospect = self.prospect(query, key, &terms);
+        let can_decide = !matches!(prospect, Prospect::Coarse(_));
+        let (judgement, figures) = match prospect {
+            Prospect::Settled(judgement) => (judgement, None),
+            Prospect::Coarse(reason) => (Judgement::because(Verdict::Inconclusive, reason), None),
+            Prospect::Figures(baseline, candidate, gaps) => {
+                let figures = Figures { baseline, candidate, terms: terms.clone(), gaps };
+                (Judgement::plain(Verdict::Inconclusive), Some(figures))
+            }
+        };
         // Values of a query as it was before an edit are nothing to show beside new ones.
         let baseline = self.baseline.as_ref().filter(|_| judgement.verdict != Verdict::New);
         let baseline = baseline.and_then(|side| side.observed(key)).and_then(Observed::summary);
@@ -95,40 +130,38 @@ impl<'a> Pair<'a> {
             .as_ref()
             .zip(candidate.as_ref())
             .and_then(|(baseline, candidate)| Movement::between(baseline, candidate, query.direction).relative());
-        SeriesComparison {
+        let said = SeriesComparison {
             key: key.clone(),
             unit: query.unit,
             direction: query.direction,
             primary: terms.primary && can_decide,
-            limit,
+            limit: terms.limit,
             baseline,
             candidate,
             change,
             verdict: judgement.verdict,
             reason: judgement.reason,
-            evidence: Evidence::Medians,
+            evidence: self.evidence,
             estimate: None,
-            tier: (judgement.verdict == Verdict::Regression).then_some(Tier::Fail),
+            tier: None,
             required: terms.required,
             muted: terms.muted,
-        }
+        };
+        Row { said, figures }
     }
 
-    fn too_coarse(&self, query: &Query, key: &SeriesKey, limit: Option<&Limit>) -> Option<String> {
-        let (baseline, candidate) = (self.baseline.as_ref()?.observed(key)?, self.candidate.observed(key)?);
-        too_coarse(baseline, candidate, limit?, query.unit, query.direction)
-    }
-
-    fn judge(&self, query: &Query, key: &SeriesKey, limit: Option<&Limit>) -> Judgement {
+    fn prospect(&self, query: &Query, key: &SeriesKey, terms: &SeriesTerms) -> Prospect<'_> {
         let baseline = match (&self.ground, &self.baseline) {
-            (Ground::Invalid(reason), _) => return Judgement::because(Verdict::Invalid, reason),
-            (Ground::NoBaseline, _) | (_, None) => return Judgement::plain(Verdict::NoBaseline),
+            (Ground::Invalid { reason, .. }, _) => {
+                return Prospect::Settled(Judgement::because(Verdict::Invalid, reason));
+            }
+            (Ground::NoBaseline, _) | (_, None) => return Prospect::Settled(Judgement::plain(Verdict::NoBaseline)),
             (Ground::Comparable, Some(baseline)) => baseline,
         };
         match (baseline.observed(key), self.candidate.observed(key)) {
-            (Some(before), Some(after)) => judge_both((baseline, before), (&self.candidate, after), query, limit),
-            (Some(_), None) => Judgement::plain(Verdict::Gone),
-            (None, _) => Judgement::because(Verdict::New, unknown_to(baseline, key)),
+            (Some(before), Some(after)) => both((baseline, before), (&self.candidate, after), query, terms),
+            (Some(_), None) => Prospect::Settled(Judgement::plain(Verdict::Gone)),
+            (None, _) => Prospect::Settled(Judgement::because(Verdict::New, unknown_to(baseline, key))),
         }
     }
 }
@@ -143,60 +176,29 @@ fn unknown_to(baseline: &Side<'_>, key: &SeriesKey) -> String {
 }
 
 /// A series with values on both sides.
-fn judge_both(
-    baseline: (&Side<'_>, &Observed),
-    candidate: (&Side<'_>, &Observed),
+fn both<'p>(
+    baseline: (&Side<'_>, &'p Observed),
+    candidate: (&Side<'_>, &'p Observed),
     query: &Query,
-    limit: Option<&Limit>,
-) -> Judgement {
+    terms: &SeriesTerms,
+) -> Prospect<'p> {
     let gaps = [candidate, baseline].map(|(side, observed)| Gaps::of(side, observed));
     if let Some(Gaps::Most(reason)) = gaps.iter().find(|gaps| matches!(gaps, Gaps::Most(_))) {
-        return Judgement::because(Verdict::NoData, reason);
+        return Prospect::Settled(Judgement::because(Verdict::NoData, reason));
     }
     let (before, after) = (baseline.1, candidate.1);
     if before.info.definition != after.info.definition {
-        return Judgement::because(Verdict::New, "the query was edited after the baseline was measured");
+        let reason = "the query was edited after the baseline was measured";
+        return Prospect::Settled(Judgement::because(Verdict::New, reason));
     }
     if before.info.unit != query.unit || after.info.unit != query.unit {
         let reason = format!(
             "measured in {:?} (baseline) and {:?} (candidate), asked in {:?}",
             before.info.unit, after.info.unit, query.unit
         );
-        return Judgement::because(Verdict::Invalid, reason.to_lowercase());
+        return Prospect::Settled(Judgement::because(Verdict::Invalid, reason.to_lowercase()));
     }
-    let Some(limit) = limit else {
-        // The honest one of the nine: whether it changed is not said. Such a series is never primary.
-        return Judgement::because(Verdict::Inconclusive, "no limit: reported, never judged");
-    };
-    let (Some(before), Some(after)) = (before.summary(), after.summary()) else {
-        return Judgement::plain(Verdict::NoData);
-    };
-    let movement = Movement::between(&before, &after, query.direction);
-    let mut judgement = judge(&before.values, &after.values, movement, limit);
-    for gap in gaps {
-        if let Gaps::Some(reason) = gap {
-            judgement.reason = Some(judgement.reason.map_or_else(|| reason.clone(), |own| format!("{own}; {reason}")));
-        }
-    }
-    judgement
-}
-
-/// How many of a side's rounds lack a series.
-enum Gaps {
-    None,
-    Some(String),
-    /// More than half: what is left is no sample of the rounds.
-    Most(String),
-}
-
-impl Gaps {
-    fn of(side: &Side<'_>, observed: &Observed) -> Self {
-        let (present, all) = (observed.rounds(), side.valid_rounds().len());
-        let reason = || format!("in {present} of {all} rounds of the {}", side.arm);
-        match present {
-            _ if present == all => Self::None,
-            _ if present * 2 >= all => Self::Some(reason()),
-            _ => Self::Most(reason()),
-        }
-    }
+    let coarse = terms.limit.and_then(|limit| too_coarse(before, after, &limit, query.unit, query.direction));
+    let gaps = gaps.into_iter().filter_map(|gap| if let Gaps::Some(reason) = gap { Some(reason) } else { None });
+    coarse.map_or_else(|| Prospect::Figures(before, after, gaps.collect()), Prospect::Coarse)
 }

@@ -10,7 +10,8 @@ use crate::domain::series::{Bucket, SeriesInfo, SeriesKey};
 /// sides were measured in turn.
 #[derive(Clone, Debug)]
 pub(super) struct Observed {
-    by_round: BTreeMap<u16, f64>,
+    /// Values, and of how many events each is a share where that is known.
+    by_round: BTreeMap<u16, (f64, Option<f64>)>,
     /// Unit, direction and definition, as measured.
     pub(super) info: SeriesInfo,
     /// Of quantiles, the buckets in which they lie, where they are known.
@@ -20,7 +21,12 @@ pub(super) struct Observed {
 impl Observed {
     /// The values in the order of the rounds, with their median.
     pub(super) fn summary(&self) -> Option<SideSummary> {
-        SideSummary::of(self.by_round.values().copied().collect())
+        SideSummary::of(self.by_round.values().map(|(value, _)| *value).collect())
+    }
+
+    /// The value in a round, and of how many events it is a share where that is known.
+    pub(super) fn in_round(&self, number: u16) -> Option<(f64, Option<f64>)> {
+        self.by_round.get(&number).copied()
     }
 
     /// In how many rounds there is a value.
@@ -52,7 +58,7 @@ impl<'a> Side<'a> {
                 let key = &measurement.key;
                 let fresh = || Observed { by_round: BTreeMap::new(), info: measurement.info, buckets: Vec::new() };
                 let series = observed.entry(key).or_insert_with(fresh);
-                series.by_round.insert(round.number, measurement.value);
+                series.by_round.insert(round.number, (measurement.value, measurement.total));
                 series.buckets.extend(measurement.bucket);
                 keys.entry((&key.query, key.stage)).or_default().insert(key);
             }

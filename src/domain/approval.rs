@@ -1,4 +1,34 @@
-//! Approvals: how somebody let a commit from outside the repository run.
+//! Approvals: how somebody lets a commit from outside the repository run, and the words that tell how.
+
+use super::revision::Revision;
+
+/// Why such a commit waits.
+pub const UNAPPROVED: &str =
+    "the commit comes from outside the repository, and nothing of it is built before it is approved";
+
+/// Who can do something about it; the ways follow.
+pub const WHO_APPROVES: &str =
+    "Whoever may write to this repository lets exactly this commit run, in one of these ways";
+
+/// How long an approval lasts.
+pub const APPROVED_ONCE: &str = "The next push needs it again.";
+
+/// A way to let a commit run, in words.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Way {
+    /// What to do: `comment`.
+    pub what: &'static str,
+    /// With which words, to be copied: `/loadmark approve SHA`.
+    pub words: String,
+}
+
+/// The ways that work wherever commits are told of, the surest first.
+pub fn ways(command: &str, label: &str, head: &Revision) -> [Way; 2] {
+    [
+        Way { what: "comment", words: format!("{command} approve {}", head.sha()) },
+        Way { what: "set the label", words: label.to_owned() },
+    ]
+}
 
 /// How it was let run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,10 +1,74 @@
-//! Our checks on GitHub, by the text we give them there: it comes back with events, and is believed only as far as it
-//! names what we have.
+//! Our checks on GitHub: how far they are, and the text by which we know them again. That comes back with events, and is
+//! believed only as far as it names what we have.
 
 use std::fmt;
 
 use super::github::PullNumber;
 use super::ids::JobId;
+
+/// How far a check is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CheckState {
+    /// It waits.
+    Queued,
+    /// It runs.
+    InProgress,
+    /// It is over, or held up until somebody acts.
+    Completed(Conclusion),
+}
+
+/// How a check ended.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Conclusion {
+    /// Green: judged, and no worse.
+    Success,
+    /// Red: the commit is worse, or fails.
+    Failure,
+    /// Grey; does not block a merge.
+    Neutral,
+    /// Grey: somebody, a newer commit, or the end of the pull request ended it.
+    Cancelled,
+    /// Somebody has to do something before there is a verdict.
+    ActionRequired,
+    /// Took too long.
+    TimedOut,
+    /// Was not run.
+    Skipped,
+}
+
+impl CheckState {
+    /// GitHub's word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::InProgress => "in_progress",
+            Self::Completed(_) => "completed",
+        }
+    }
+
+    /// How it ended, if it did.
+    pub fn conclusion(self) -> Option<Conclusion> {
+        match self {
+            Self::Queued | Self::InProgress => None,
+            Self::Completed(conclusion) => Some(conclusion),
+        }
+    }
+}
+
+impl Conclusion {
+    /// GitHub's word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Failure => "failure",
+            Self::Neutral => "neutral",
+            Self::Cancelled => "cancelled",
+            Self::ActionRequired => "action_required",
+            Self::TimedOut => "timed_out",
+            Self::Skipped => "skipped",
+        }
+    }
+}
 
 /// What a check of ours is about; written `PROJECT/PULL/BENCHMARK/JOB` as its `external_id`, with 0 for none.
 #[derive(Clone, PartialEq, Eq, Debug)]

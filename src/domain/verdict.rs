@@ -112,7 +112,7 @@ pub enum Outcome {
     InfrastructureFailed,
     /// Somebody stopped it.
     Cancelled,
-    /// A newer commit took its place.
+    /// A newer commit took its place, or its pull request was closed.
     Superseded,
     /// Given up after too many attempts.
     Discarded,
@@ -171,7 +171,7 @@ pub enum FailOn {
     Regression,
     /// Also what was measured on both sides and yet can't be told: `inconclusive` and `invalid`.
     Inconclusive,
-    /// Also what could not be compared: `no-data`, `no-baseline`, `gone`, and a job that a newer commit superseded.
+    /// Also what could not be compared: `no-data`, `no-baseline`, `gone`, and a job that was superseded.
     /// The default, because silence is no pass.
     #[default]
     NoData,

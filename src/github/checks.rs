@@ -7,9 +7,10 @@ use time::format_description::well_known::Rfc3339;
 
 use super::call::{Call, segment};
 use super::client::Github;
-use super::content::{Button, CheckContent, Conclusion, MOST_BUTTONS, MOST_TEXT, StatusContent, cut};
+use super::content::{Button, CheckContent, MOST_BUTTONS, MOST_TEXT, StatusContent, cut};
 use super::credentials::Keys;
 use super::error::GithubError;
+use crate::domain::check::Conclusion;
 use crate::domain::revision::Revision;
 
 /// A name has some attempts at a commit, not thousands.
@@ -136,8 +137,8 @@ fn body(check: &CheckContent, is_new: bool) -> CheckBody<'_> {
         head_sha: is_new.then(|| check.head.sha()),
         details_url: &check.details_url,
         external_id: &check.external_id,
-        status: check.state.status(),
-        conclusion: conclusion.map(Conclusion::word),
+        status: check.state.as_str(),
+        conclusion: conclusion.map(Conclusion::as_str),
         started_at: check.started_at.and_then(instant),
         completed_at: conclusion.and(check.completed_at).and_then(instant),
         output: Output {

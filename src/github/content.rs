@@ -2,6 +2,7 @@
 
 use time::OffsetDateTime;
 
+use crate::domain::check::CheckState;
 use crate::domain::revision::Revision;
 
 /// The longest summary, details or comment, in bytes. GitHub counts characters, and takes 65,535 and 65,536.
@@ -35,36 +36,6 @@ pub struct CheckContent {
     pub completed_at: Option<OffsetDateTime>,
     /// Buttons, the first [`MOST_BUTTONS`] of which are shown.
     pub actions: Vec<Button>,
-}
-
-/// How far a check is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum CheckState {
-    /// It waits.
-    Queued,
-    /// It runs.
-    InProgress,
-    /// It is over.
-    Completed(Conclusion),
-}
-
-/// How a check ended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Conclusion {
-    /// Green.
-    Success,
-    /// Red.
-    Failure,
-    /// Grey; does not block a merge.
-    Neutral,
-    /// Grey: stopped.
-    Cancelled,
-    /// Somebody has to do something first.
-    ActionRequired,
-    /// Took too long.
-    TimedOut,
-    /// Was not run.
-    Skipped,
 }
 
 /// A button on a check.
@@ -119,40 +90,6 @@ pub enum Reaction {
     Confused,
     /// Under way.
     Rocket,
-}
-
-impl CheckState {
-    /// GitHub's word for it.
-    pub fn status(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::InProgress => "in_progress",
-            Self::Completed(_) => "completed",
-        }
-    }
-
-    /// How it ended, if it did.
-    pub fn conclusion(self) -> Option<Conclusion> {
-        match self {
-            Self::Queued | Self::InProgress => None,
-            Self::Completed(conclusion) => Some(conclusion),
-        }
-    }
-}
-
-impl Conclusion {
-    /// GitHub's word for it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Success => "success",
-            Self::Failure => "failure",
-            Self::Neutral => "neutral",
-            Self::Cancelled => "cancelled",
-            Self::ActionRequired => "action_required",
-            Self::TimedOut => "timed_out",
-            Self::Skipped => "skipped",
-        }
-    }
 }
 
 impl StatusState {

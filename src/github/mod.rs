@@ -22,9 +22,7 @@ mod wire;
 
 pub use accounts::Account;
 pub use client::Github;
-pub use content::{
-    Button, CheckContent, CheckState, Conclusion, MOST_BUTTONS, MOST_TEXT, Reaction, StatusContent, StatusState,
-};
+pub use content::{Button, CheckContent, MOST_BUTTONS, MOST_TEXT, Reaction, StatusContent, StatusState};
 pub use deliveries::FailedDelivery;
 pub use error::GithubError;
 pub use gate::{Gates, Pace};

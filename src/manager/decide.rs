@@ -1,5 +1,6 @@
 //! The decision about a pull request's head, without any I/O: measure it, or say why not.
 
+use crate::domain::approval::{self, APPROVED_ONCE, UNAPPROVED, WHO_APPROVES};
 use crate::domain::github::PullRequest;
 use crate::domain::notice::{Hold, HoldReason};
 use crate::domain::rules::{GithubSettings, TestsWhen};
@@ -51,12 +52,9 @@ pub(super) fn decide(rules: &GithubSettings, pull: &PullRequest, facts: Facts) -
 
 /// Why a head of a stranger is not built, and what somebody with write permission can do.
 pub(super) fn how_to_approve(rules: &GithubSettings, pull: &PullRequest) -> String {
-    let (command, label, head) = (&rules.command, &rules.label, pull.head.sha());
-    format!(
-        "The commit comes from outside the repository, and nothing of it is built before somebody with write permission \
-         has looked at it and approves exactly this commit: by the comment `{command} approve {head}`, or by setting the \
-         label `{label}`. A further push needs a further approval."
-    )
+    let ways = approval::ways(&rules.command, &rules.label, &pull.head);
+    let ways = ways.map(|way| format!("{} `{}`", way.what, way.words)).join(", or ");
+    format!("{UNAPPROVED}. {WHO_APPROVES}: {ways}. {APPROVED_ONCE}")
 }
 
 fn not_asked(rules: &GithubSettings, why: &str) -> String {

@@ -1,12 +1,13 @@
 //! The check of a benchmark at a commit: as a check run where we are an app, else as a commit status.
 
-use crate::domain::check::CheckId;
+use crate::domain::approval::UNAPPROVED;
+use crate::domain::check::{CheckId, CheckState, Conclusion};
 use crate::domain::github::PullNumber;
 use crate::domain::job::{Job, JobState};
 use crate::domain::notice::{DueNotice, Hold, HoldReason};
 use crate::domain::revision::Revision;
-use crate::github::{Button, CheckContent, CheckState, Conclusion, StatusContent, StatusState};
-use crate::report::{self, CheckText, Section, Stage, Standing};
+use crate::github::{Button, CheckContent, StatusContent, StatusState};
+use crate::report::{self, CheckText, Section, Standing};
 
 use super::error::PublishError;
 use super::gather::Desk;
@@ -37,11 +38,11 @@ impl Desk<'_> {
             let (project, benchmark) = (self.project().to_owned(), of.benchmark.to_owned());
             CheckId { project, pull: of.pull, benchmark, job: job.map(|job| job.id) }.to_string()
         };
-        let (text, state, actions) = match (newest, &due.held) {
+        let (text, actions) = match (newest, &due.held) {
             (Some(job), _) => {
                 let text = report::check(&self.section(job).await?, &self.words());
-                let state = state(text.stage);
-                (text, state, buttons_of(state))
+                let buttons = buttons_of(text.state);
+                (text, buttons)
             }
             (None, Some(hold)) => self.held(hold, of),
             (None, None) => return Ok(None),
@@ -51,7 +52,7 @@ impl Desk<'_> {
             name: format!("loadmark/{}/{}", self.project(), of.benchmark),
             head: of.revision.clone(),
             external_id: mark(newest),
-            state,
+            state: text.state,
             title: text.title,
             summary: text.summary,
             text: None,
@@ -67,7 +68,7 @@ impl Desk<'_> {
 
     /// Of a commit that is not measured. One that the operator's rules leave out does not keep anybody from merging;
     /// one that waits for an approval does.
-    fn held(&self, hold: &Hold, of: Subject<'_>) -> (CheckText, CheckState, Vec<Button>) {
+    fn held(&self, hold: &Hold, of: Subject<'_>) -> (CheckText, Vec<Button>) {
         if hold.reason == HoldReason::Unapproved {
             let section = Section {
                 benchmark: of.benchmark.to_owned(),
@@ -77,7 +78,7 @@ impl Desk<'_> {
             };
             let text = report::check(&section, &self.words());
             let button = button(CheckId::APPROVE, "Approve", "Lets exactly this commit run");
-            return (text, CheckState::Completed(Conclusion::ActionRequired), vec![button]);
+            return (text, vec![button]);
         }
         let (conclusion, title) = match hold.reason {
             // A merge queue waits for us: nobody can ask there, and a status that is pending would hold it for ever.
@@ -85,15 +86,11 @@ impl Desk<'_> {
             HoldReason::Ignored => (Conclusion::Skipped, "Not measured: only ignored files are changed"),
             _ => (Conclusion::Neutral, "Not measured: nobody has asked for it"),
         };
-        // The stage is not used: reports know no commits that are left out.
-        let stage = Stage::Queued;
-        let text = CheckText { stage, title: title.to_owned(), summary: hold.text.clone() };
-        (text, CheckState::Completed(conclusion), vec![button(CheckId::RERUN, "Measure", "Measures this commit")])
+        let state = CheckState::Completed(conclusion);
+        let text = CheckText { state, title: title.to_owned(), summary: hold.text.clone() };
+        (text, vec![button(CheckId::RERUN, "Measure", "Measures this commit")])
     }
 }
-
-const UNAPPROVED: &str =
-    "the commit comes from outside the repository, and nothing of it is built before it is approved";
 
 /// The same as a commit status, for those who are no app.
 pub(super) fn status(check: &CheckContent) -> StatusContent {
@@ -110,19 +107,6 @@ pub(super) fn status(check: &CheckContent) -> StatusContent {
         },
         description: check.title.clone(),
         target_url: check.details_url.clone(),
-    }
-}
-
-fn state(stage: Stage) -> CheckState {
-    match stage {
-        Stage::Queued => CheckState::Queued,
-        Stage::InProgress => CheckState::InProgress,
-        Stage::Completed(conclusion) => CheckState::Completed(match conclusion {
-            report::Conclusion::Success => Conclusion::Success,
-            report::Conclusion::Failure => Conclusion::Failure,
-            report::Conclusion::ActionRequired => Conclusion::ActionRequired,
-            report::Conclusion::Cancelled => Conclusion::Cancelled,
-        }),
     }
 }
 

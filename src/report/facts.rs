@@ -3,6 +3,7 @@
 use crate::domain::comparison::Comparison;
 use crate::domain::run::{RunSummary, StoredRun};
 
+use super::evidence;
 use super::figures;
 use super::model::{Body, ReportModel};
 use super::phrase::Phrase;
@@ -52,6 +53,7 @@ pub(super) fn facts(model: &ReportModel) -> Vec<(&'static str, Phrase)> {
 
 fn of_comparison(comparison: &Comparison, facts: &mut Vec<(&'static str, Phrase)>) {
     facts.extend(figures::load(&comparison.load).map(|load| ("load", Phrase::new(load))));
+    facts.extend(comparison.pairs.as_ref().map(|pairs| ("pairs", Phrase::new(evidence::pairs(pairs)))));
     if let Some(baseline) = &comparison.baseline {
         facts.push((side_name(baseline), run_line(baseline)));
     }

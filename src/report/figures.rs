@@ -12,6 +12,8 @@ use crate::domain::verdict::Verdict;
 
 /// Stands where there is no value.
 pub(super) const NONE: &str = "-";
+/// Stands where an interval has no bound.
+const OPEN: &str = "…";
 
 /// A median in its unit, `1.24 ms`.
 pub(super) fn median(side: Option<&SideSummary>, unit: Unit) -> String {
@@ -58,8 +60,56 @@ pub(super) fn signed(change: f64) -> String {
     format!("{sign}{}", percent(change))
 }
 
-/// A relative change with its sign; the two values where there is no such change.
+/// A size without sign, `2.5%`, or `0.31pp`, `120 us` where it is a difference.
+pub(super) fn size(size: f64, is_relative: bool, unit: Unit) -> String {
+    match unit {
+        _ if is_relative => percent(size),
+        // Points, so that it can't be taken for a relative change.
+        Unit::Ratio => format!("{:.2}pp", size * 100.0),
+        _ => Quantity(size, unit).to_string(),
+    }
+}
+
+/// An effect with its sign, `+2.5%`, `-0.31pp`.
+fn effect(effect: f64, is_relative: bool, unit: Unit) -> String {
+    let sign = if effect < 0.0 { "" } else { "+" };
+    format!("{sign}{}", size(effect, is_relative, unit))
+}
+
+/// The estimated change with its interval, `+2.5% [+1.2%, +3.9%]`; without an estimate the change of the medians.
+pub(super) fn change_and_interval(series: &SeriesComparison) -> String {
+    let interval = series.estimate.as_ref().filter(|estimate| estimate.lower.or(estimate.upper).is_some());
+    let interval = interval.map(|estimate| {
+        let bound = |bound: Option<f64>| {
+            bound.map_or_else(|| OPEN.to_owned(), |bound| effect(bound, estimate.is_relative, series.unit))
+        };
+        format!(" [{}, {}]", bound(estimate.lower), bound(estimate.upper))
+    });
+    change(series) + &interval.unwrap_or_default()
+}
+
+/// The title of a column of changes: with the confidence of their intervals, where all have the same.
+pub(super) fn change_title(all: &[&SeriesComparison]) -> String {
+    let mut levels = all.iter().filter_map(|series| Some(series.estimate.as_ref()?.confidence));
+    match levels.next() {
+        None => "change".to_owned(),
+        Some(level) if levels.all(|other| other == level) => format!("change [{}]", confidence(level)),
+        Some(_) => "change [interval]".to_owned(),
+    }
+}
+
+/// A confidence, `95%`, `98.3%`.
+fn confidence(level: f64) -> String {
+    let text = format!("{:.1}", level * 100.0);
+    format!("{}%", text.strip_suffix(".0").unwrap_or(&text))
+}
+
+/// A change with its sign: as estimated by pairs of rounds, else of the medians; the two values where there is no
+/// relative one.
 pub(super) fn change(series: &SeriesComparison) -> String {
+    if let Some(estimate) = &series.estimate {
+        return effect(estimate.effect, estimate.is_relative, series.unit);
+    }
     match (series.change, &series.baseline, &series.candidate) {
         (Some(change), ..) => signed(change),
         (None, Some(from), Some(to)) if from.median != to.median => {
@@ -76,9 +126,10 @@ pub(super) fn limit(series: &SeriesComparison) -> String {
     let Some(limit) = &series.limit else {
         return "none".to_owned();
     };
+    let change = series.estimate.as_ref().map(|estimate| estimate.effect).or(series.change);
     let is_better = match series.direction {
-        Direction::Lower => series.change.is_some_and(|change| change < 0.0),
-        Direction::Higher => series.change.is_some_and(|change| change > 0.0),
+        Direction::Lower => change.is_some_and(|change| change < 0.0),
+        Direction::Higher => change.is_some_and(|change| change > 0.0),
     };
     if series.verdict == Verdict::Improvement || (series.verdict == Verdict::Inconclusive && is_better) {
         mirrored(limit, series.unit, series.direction)

@@ -6,9 +6,11 @@ use crate::domain::run::StoredRun;
 use crate::domain::verdict::{Outcome, Verdict};
 
 use super::clean;
+use super::evidence::decided_by;
 use super::figures;
 use super::model::{Body, Failure, ReportModel};
 use super::phrase::Phrase;
+use super::selection::is_warning;
 use super::style::Ink;
 
 /// The outcome as the words of a headline: `regression`, `no baseline`, `service failed (build)`.
@@ -46,10 +48,15 @@ pub(super) fn verdict_ink(verdict: Verdict) -> Ink {
     }
 }
 
+/// What the verdict of a series means to the reader.
+pub(super) fn series_ink(series: &SeriesComparison) -> Ink {
+    if is_warning(series) { Ink::Unsure } else { verdict_ink(series.verdict) }
+}
+
 /// The sentence after the label.
 pub(super) fn sentence(model: &ReportModel) -> Phrase {
     match &model.body {
-        Body::Comparison(comparison) => of_comparison(comparison),
+        Body::Comparison(comparison) => of_comparison(comparison).own(decided_by(comparison)),
         Body::Failure(failure) => Phrase::default().foreign(&failure.reason),
         Body::Master(run) if model.outcome == Outcome::Verdict(Verdict::Invalid) => no_master(run),
         Body::Master(run) => {
@@ -73,6 +80,18 @@ struct Deciding<'a> {
 }
 
 impl Deciding<'_> {
+    /// What became of series without a counterpart, of one and of many.
+    fn news(&self) -> [&'static str; 2] {
+        let gone = self.these.iter().filter(|series| series.verdict == Verdict::Gone).count();
+        match gone {
+            0 => ["is new, the others within their limits", "are new, the others within their limits"],
+            gone if gone == self.these.len() => {
+                ["is gone, the others within their limits", "are gone, the others within their limits"]
+            }
+            _ => ["is new or gone, the others within their limits", "are new or gone, the others within their limits"],
+        }
+    }
+
     /// Why all of them have the verdict, where that is not of each by itself.
     fn one_reason(&self) -> Option<&str> {
         let reason = self.these.first()?.reason.as_deref()?;
@@ -96,7 +115,10 @@ fn no_master(run: &StoredRun) -> Phrase {
 fn of_comparison(comparison: &Comparison) -> Phrase {
     let verdict = comparison.verdict;
     let primary = || comparison.series.iter().filter(|series| series.primary);
-    let deciding = Deciding { all: primary().count(), these: primary().filter(|one| one.verdict == verdict).collect() };
+    let is_required = primary().any(|one| one.verdict == Verdict::Gone && one.required);
+    let these =
+        primary().filter(|one| decides(one, verdict) && (verdict != Verdict::Gone || one.required >= is_required));
+    let deciding = Deciding { all: primary().count(), these: these.collect() };
     let [one, many] = match verdict {
         Verdict::Regression => ["is worse", "are worse"],
         Verdict::Improvement => ["is better", "are better"],
@@ -104,8 +126,8 @@ fn of_comparison(comparison: &Comparison) -> Phrase {
         Verdict::Gone => ["of the baseline is missing here", "of the baseline are missing here"],
         Verdict::NoData => ["has no data", "have no data"],
         Verdict::Invalid => ["can't be judged", "can't be judged"],
-        Verdict::New => ["is new, the others within their limits", "are new, the others within their limits"],
-        Verdict::Unchanged => return unchanged(deciding.all),
+        Verdict::New => deciding.news(),
+        Verdict::Unchanged => return unchanged(&deciding, primary().find(|one| is_warning(one))),
         Verdict::NoBaseline => return no_baseline(comparison, deciding.all),
     };
     let Some(first) = deciding.these.first() else {
@@ -132,21 +154,38 @@ fn of_comparison(comparison: &Comparison) -> Phrase {
     }
 }
 
+/// Whether a primary series is one of those that gave the whole this verdict. What only warns does not, and what is gone
+/// without being required counts as what is new.
+fn decides(series: &SeriesComparison, verdict: Verdict) -> bool {
+    match verdict {
+        Verdict::Regression => series.verdict == verdict && !is_warning(series),
+        Verdict::New => series.verdict == verdict || (series.verdict == Verdict::Gone && !series.required),
+        _ => series.verdict == verdict,
+    }
+}
+
 fn moved(phrase: Phrase, series: &SeriesComparison) -> Phrase {
     let limit = figures::limit(series);
     match (series.change, &series.candidate) {
-        (None, Some(candidate)) => {
+        (None, Some(candidate)) if series.estimate.is_none() => {
             phrase.own(format!(" from 0 to {} (limit {limit})", Quantity(candidate.median, series.unit)))
         }
         _ => phrase.own(format!(" by {} (limit {limit})", figures::change(series))),
     }
 }
 
-fn unchanged(all: usize) -> Phrase {
-    Phrase::new(match all {
+fn unchanged(deciding: &Deciding<'_>, warning: Option<&SeriesComparison>) -> Phrase {
+    let told = match deciding.all {
         1 => "1 series judged, within its limit".to_owned(),
         all => format!("{all} series judged, all within their limits"),
-    })
+    };
+    match warning {
+        None => Phrase::new(told),
+        Some(series) => {
+            let named = Phrase::new(told).own(", with a warning: ").foreign(clean::series(&series.key));
+            named.own(format!(" by {}", figures::change(series)))
+        }
+    }
 }
 
 fn no_baseline(comparison: &Comparison, all: usize) -> Phrase {

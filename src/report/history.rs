@@ -1,10 +1,12 @@
 //! The history of a query for people: a chart and a table a series, a part for each segment.
 
+use crate::domain::change::{ChangePoint, Drift};
 use crate::domain::history::{Break, HistoryPoint, Segment, SeriesHistory};
 use crate::domain::limit::{Direction, Quantity};
 
 use super::clean;
 use super::figures::{self, NONE};
+use super::judge::{p_value, size};
 use super::markdown::{ROWS_END, rows};
 use super::phrase::{Phrase, code};
 use super::sparkline::{range, sparkline};
@@ -25,7 +27,8 @@ pub fn history_text(histories: &[SeriesHistory], style: Style) -> String {
         let parts = history.segments.iter().map(|segment| {
             let (chart, range) = chart(segment, style.width.saturating_sub(RANGE_WIDTH));
             let opening = opening(segment).map(|opening| style.paint(Ink::Unsure, &opening.to_text()) + "\n");
-            format!("{}  {chart}  {range}\n{}", opening.unwrap_or_default(), table(segment).render(style))
+            let table = table(segment).render(style) + &drift_line(segment);
+            format!("{}  {chart}  {range}\n{table}", opening.unwrap_or_default())
         });
         let title = style.paint(Ink::Good, &clean::series(&history.key));
         format!("{title}{}\n{}", remark(history).to_text(), parts.collect::<Vec<_>>().join("\n"))
@@ -53,6 +56,9 @@ pub fn history_markdown(histories: &[SeriesHistory]) -> String {
                 let cells = cells(segment, point, *change);
                 format!("| {} |\n", cells.join(" | "))
             });
+            let steps = segment.changes.points.iter().map(|step| format!("\n- {}\n", step_line(segment, step)));
+            page.extend(steps);
+            page += &drift(segment).map(|drift| format!("\n- {drift}\n")).unwrap_or_default();
         }
         page.push('\n');
     }
@@ -95,11 +101,27 @@ fn chart(segment: &Segment, width: usize) -> (String, String) {
     (sparkline(&medians, width), range)
 }
 
+/// Between which commits a step lies, how large and how sure it is.
+fn step_line(segment: &Segment, step: &ChangePoint) -> String {
+    let revision = |at: usize| segment.points.get(at).map_or_else(|| NONE.to_owned(), |point| point.revision.short());
+    let (before, after) = (revision(step.at.saturating_sub(1)), revision(step.at));
+    format!("step of {} between {before} and {after} (p {})", size(step.magnitude), p_value(step.p))
+}
+
+fn drift(segment: &Segment) -> Option<String> {
+    let Drift { points, magnitude, p, .. } = segment.changes.drift.as_ref()?;
+    Some(format!("drift of {} over the last {points} runs (p {})", size(*magnitude), p_value(*p)))
+}
+
+fn drift_line(segment: &Segment) -> String {
+    drift(segment).map(|drift| format!("  {drift}\n")).unwrap_or_default()
+}
+
 fn table(segment: &Segment) -> Table<'static> {
-    let row = |(point, change): (&HistoryPoint, Option<f64>)| Row {
+    let row = |(at, (point, change)): (usize, (&HistoryPoint, Option<f64>))| Row {
         cells: cells(segment, point, change).to_vec(),
         ink: Ink::Plain,
-        remark: None,
+        remark: segment.changes.points.iter().find(|step| step.at == at).map(|step| step_line(segment, step)),
     };
     Table {
         columns: vec![
@@ -111,7 +133,7 @@ fn table(segment: &Segment) -> Table<'static> {
             ("change", Align::Right),
         ],
         head: 3,
-        rows: segment.changes().map(row).collect(),
+        rows: segment.changes().enumerate().map(row).collect(),
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use time::OffsetDateTime;
 
+use crate::domain::change::ChangePoint;
 use crate::domain::history::{Break, HistoryPoint, Segment, SeriesHistory};
 use crate::domain::limit::{Direction, Unit};
 
@@ -34,6 +35,25 @@ struct SegmentView<'a> {
     direction: Direction,
     definition: String,
     points: Vec<PointView<'a>>,
+    change_points: Vec<ChangePointView>,
+    drift: Option<DriftView>,
+}
+
+#[derive(Serialize)]
+struct ChangePointView {
+    index: usize,
+    before: String,
+    after: String,
+    magnitude: Option<f64>,
+    p: f64,
+}
+
+#[derive(Serialize)]
+struct DriftView {
+    from: usize,
+    points: usize,
+    magnitude: Option<f64>,
+    p: f64,
 }
 
 #[derive(Serialize)]
@@ -76,8 +96,21 @@ impl<'a> From<&'a Segment> for SegmentView<'a> {
             direction: ground.info.direction,
             definition: ground.info.definition.to_string(),
             points: segment.changes().map(PointView::from).collect(),
+            change_points: segment.changes.points.iter().map(|step| change_point(segment, step)).collect(),
+            drift: segment.changes.drift.as_ref().map(|drift| DriftView {
+                from: drift.from,
+                points: drift.points,
+                magnitude: drift.magnitude,
+                p: drift.p,
+            }),
         }
     }
+}
+
+fn change_point(segment: &Segment, step: &ChangePoint) -> ChangePointView {
+    let revision = |at: usize| segment.points[at].revision.to_string();
+    let (before, after) = (revision(step.at - 1), revision(step.at));
+    ChangePointView { index: step.at, before, after, magnitude: step.magnitude, p: step.p }
 }
 
 impl<'a> From<(&'a HistoryPoint, Option<f64>)> for PointView<'a> {

@@ -5,9 +5,10 @@ use serde::Serialize;
 use crate::domain::job::JobKind;
 use crate::domain::verdict::Outcome;
 
+use super::comparison_view::ComparisonView;
 use super::model::{Body, Failure, ReportModel};
 use super::steps::{Step, steps};
-use super::view::{ComparisonView, FullRunView, pretty};
+use super::view::{FullRunView, pretty};
 
 /// What changes incompatibly raises the number.
 const SCHEMA: &str = "loadmark.report/1";

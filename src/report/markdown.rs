@@ -4,6 +4,7 @@ use crate::domain::comparison::{Comparison, SeriesComparison};
 use crate::domain::run::StoredRun;
 
 use super::clean;
+use super::evidence::{basis, needs_basis};
 use super::facts::{facts, side_name, subject};
 use super::figures::{self, NONE};
 use super::headline::{report_label, sentence};
@@ -13,6 +14,8 @@ use super::runs::{remarks, series};
 use super::selection::{Selection, verdict_word};
 use super::standing::capital;
 use super::steps::steps;
+use super::warnings;
+use super::why::why;
 
 /// GitHub takes 65,536 characters. Rows stop here, in bytes, and what follows them is bounded far below the rest.
 pub(super) const ROWS_END: usize = 50_000;
@@ -70,9 +73,9 @@ fn comparison_part(page: &mut String, comparison: &Comparison, room: Room) {
         table(page, comparison, &selection.shown, room.shown);
     }
     if selection.has_secondary() {
-        *page += "\nIn parentheses: secondary, does not decide the outcome.\n";
+        *page += "\nIn parentheses: secondary or muted, does not decide the outcome.\n";
     }
-    notes(page, &comparison.notes);
+    notes(page, &warnings::notes(comparison));
     if !selection.folded.is_empty() {
         *page += &format!("\n<details><summary>{}</summary>\n\n", selection.folded_line());
         table(page, comparison, &selection.folded, room.rows);
@@ -92,17 +95,19 @@ fn notes(page: &mut String, notes: &[String]) {
 
 fn table(page: &mut String, comparison: &Comparison, all: &[&SeriesComparison], end: usize) {
     let baseline = comparison.baseline.as_ref().map_or("baseline", side_name);
-    *page += &format!("| metric | {baseline} (n, ± noise) | this commit | Δ | limit | verdict |\n");
-    *page += "| --- | ---: | ---: | ---: | --- | --- |\n";
+    let (by, line) = if needs_basis(comparison) { (" by |", " --- |") } else { ("", "") };
+    let change = figures::change_title(all);
+    *page += &format!("| metric | {baseline} (n, ± noise) | this commit | {change} |{by} limit | verdict |\n");
+    *page += &format!("| --- | ---: | ---: | ---: |{line} --- | --- |\n");
     rows(page, all, end, |series| {
-        let reason = series.reason.as_ref().filter(|_| series.limit.is_some());
-        let reason = reason.map(|reason| format!(": {}", inert(reason))).unwrap_or_default();
+        let why = why(series).map(|why| format!(": {}", why.to_markdown())).unwrap_or_default();
+        let by = if by.is_empty() { String::new() } else { format!(" {} |", basis(series)) };
         format!(
-            "| {} | {} | {} | {} | {} | {}{reason} |\n",
+            "| {} | {} | {} | {} |{by} {} | {}{why} |\n",
             code(&clean::series(&series.key)),
             figures::with_noise(series.baseline.as_ref(), series.unit),
             figures::with_noise(series.candidate.as_ref(), series.unit),
-            figures::change(series),
+            figures::change_and_interval(series),
             figures::limit(series),
             verdict_word(series),
         )

@@ -3,17 +3,19 @@
 
 use crate::domain::comparison::{Comparison, SeriesComparison};
 use crate::domain::run::StoredRun;
-use crate::domain::verdict::Verdict;
 
 use super::clean;
+use super::evidence::basis;
 use super::facts::{facts, side_name, subject};
 use super::figures;
-use super::headline::{ink, report_label, sentence, verdict_ink};
+use super::headline::{ink, report_label, sentence, series_ink};
 use super::model::{Body, ReportModel};
 use super::runs::{remarks, series};
 use super::selection::{Selection, verdict_word};
 use super::steps::steps;
 use super::style::Ink;
+use super::warnings;
+use super::why::why;
 
 /// A log line is cut after so many characters.
 const LOG_WIDTH: usize = 2000;
@@ -87,7 +89,7 @@ pub struct TablePage {
     /// Whether it is shown only when asked for: there is nothing to see in it.
     pub is_folded: bool,
     /// The titles of its columns.
-    pub columns: Vec<&'static str>,
+    pub columns: Vec<String>,
     /// Its rows; each has as many cells as there are columns.
     pub rows: Vec<RowPage>,
     /// How many rows there were beyond these.
@@ -108,7 +110,9 @@ pub struct RowPage {
 /// The report as a page shows it.
 pub fn page(model: &ReportModel) -> ReportPage {
     let (tables, notes, log) = match &model.body {
-        Body::Comparison(comparison) => (comparison_tables(comparison), lines(comparison.notes.iter()), Vec::new()),
+        Body::Comparison(comparison) => {
+            (comparison_tables(comparison), lines(warnings::notes(comparison).iter()), Vec::new())
+        }
         Body::Master(run) => (vec![master_table(run)], lines(remarks(run).iter()), Vec::new()),
         Body::Failure(failure) => (Vec::new(), Vec::new(), lines(failure.log_tail.iter())),
     };
@@ -143,26 +147,24 @@ fn comparison_tables(comparison: &Comparison) -> Vec<TablePage> {
 
 fn table(title: String, is_folded: bool, comparison: &Comparison, all: &[&SeriesComparison]) -> TablePage {
     let row = |series: &&SeriesComparison| RowPage {
-        tone: if series.primary { verdict_ink(series.verdict).into() } else { Tone::Plain },
+        tone: if series.primary { series_ink(series).into() } else { Tone::Plain },
         cells: vec![
             clean::series(&series.key),
             figures::with_noise(series.baseline.as_ref(), series.unit),
             figures::with_noise(series.candidate.as_ref(), series.unit),
-            figures::change(series),
+            figures::change_and_interval(series),
+            basis(series),
             figures::limit(series),
             verdict_word(series),
         ],
-        remark: series
-            .reason
-            .as_ref()
-            .filter(|_| series.limit.is_some() || series.verdict == Verdict::NoData)
-            .map(|reason| clean::short_line(reason, LOG_WIDTH)),
+        remark: why(series).map(|why| why.to_text()),
     };
     let baseline = comparison.baseline.as_ref().map_or("baseline", side_name);
+    let change = figures::change_title(all);
     TablePage {
         title,
         is_folded,
-        columns: vec!["metric", baseline, "this commit", "Δ", "limit", "verdict"],
+        columns: ["metric", baseline, "this commit", &change, "by", "limit", "verdict"].map(str::to_owned).to_vec(),
         rows: all.iter().take(MOST_ROWS).map(row).collect(),
         left_out: all.len().saturating_sub(MOST_ROWS),
     }
@@ -183,7 +185,7 @@ fn master_table(run: &StoredRun) -> TablePage {
     TablePage {
         title: "every series".to_owned(),
         is_folded: false,
-        columns: vec!["metric", "median", "± noise", "rounds"],
+        columns: ["metric", "median", "± noise", "rounds"].map(str::to_owned).to_vec(),
         rows: all.iter().take(MOST_ROWS).map(row).collect(),
         left_out: all.len().saturating_sub(MOST_ROWS),
     }

@@ -1,14 +1,17 @@
 //! One benchmark at one commit in GitHub's Markdown: a section of a comment, the summary of a check.
 
+use crate::domain::approval::{APPROVED_ONCE, WHO_APPROVES};
 use crate::domain::job::JobKind;
 use crate::domain::revision::Revision;
 use crate::domain::verdict::{Outcome, Verdict};
 
+use super::evidence::MOST_PAIRS;
 use super::facts::{facts, subject};
 use super::markdown::{Room, body, circumstances};
 use super::model::{Body, ReportModel};
 use super::phrase::{Phrase, inert};
 use super::standing::{Standing, Words, ways_to_approve};
+use super::steps::{Step, in_pairs, needed, new_master};
 
 /// A benchmark at a commit, and where it stands.
 #[derive(Clone, PartialEq, Debug)]
@@ -64,12 +67,11 @@ impl Section {
     fn body(&self, text: &mut String, words: &Words, room: Room) {
         match &self.standing {
             Standing::Held { .. } => {
-                *text +=
-                    "\nWhoever may write to this repository lets exactly this commit run, in one of these ways:\n\n";
+                *text += &format!("\n{WHO_APPROVES}:\n\n");
                 for way in ways_to_approve(&self.revision, words) {
                     *text += &format!("- {}\n", way.to_markdown());
                 }
-                *text += "\nThe next push needs it again.\n";
+                *text += &format!("\n{APPROVED_ONCE}\n");
             }
             Standing::Queued { .. } | Standing::Running { .. } => {}
             Standing::Ended(model) => {
@@ -132,14 +134,22 @@ fn next_steps(model: &ReportModel, words: &Words) -> Vec<Phrase> {
             base.into_iter().chain([again("then measure again")]).collect()
         }
         Outcome::Verdict(Verdict::NoData) => vec![command(model, "check the queries", "check")],
-        Outcome::Verdict(Verdict::Regression | Verdict::Inconclusive | Verdict::Invalid | Verdict::Gone) => {
-            vec![again("measure again")]
+        Outcome::Verdict(Verdict::Inconclusive) => match needed(model).filter(|_| !is_master(model)) {
+            Some(pairs) if pairs <= MOST_PAIRS => {
+                let test = format!("{} test --benchmark {} --rounds {pairs}", words.command, model.benchmark);
+                vec![Phrase::new("decide it in more pairs of rounds: comment ").code(test)]
+            }
+            _ => vec![again("measure again")],
+        },
+        Outcome::Verdict(Verdict::Regression | Verdict::Invalid | Verdict::Gone) => vec![again("measure again")],
+        Outcome::Verdict(Verdict::Improvement) => {
+            let step = new_master(model);
+            let now = |step: Step| Phrase::new(format!("{}, before it is merged: ", step.purpose)).code(step.command);
+            step.map(now).into_iter().collect()
         }
         Outcome::InfrastructureFailed | Outcome::Cancelled | Outcome::Discarded => vec![again("try again")],
         Outcome::ServiceFailed(_) => vec![again("push a commit that mends it, or try again")],
-        Outcome::Measured
-        | Outcome::Superseded
-        | Outcome::Verdict(Verdict::Improvement | Verdict::New | Verdict::Unchanged) => Vec::new(),
+        Outcome::Measured | Outcome::Superseded | Outcome::Verdict(Verdict::New | Verdict::Unchanged) => Vec::new(),
     }
 }
 
@@ -150,7 +160,9 @@ fn own_commands(model: &ReportModel) -> Vec<Phrase> {
         format!("master {revision} --benchmark {benchmark} --force")
     } else {
         let base = model.base.as_ref().map(|base| format!(" --base {}", base.sha())).unwrap_or_default();
-        format!("test {revision}{base} --benchmark {benchmark}")
+        let is_open = model.outcome == Outcome::Verdict(Verdict::Inconclusive);
+        let pairs = if is_open { in_pairs(needed(model).map(|needed| needed.min(MOST_PAIRS))) } else { String::new() };
+        format!("test {revision}{base} --benchmark {benchmark}{pairs}")
     };
     let run = match &model.body {
         Body::Comparison(comparison) => Some(comparison.candidate.id),

@@ -1,9 +1,9 @@
 //! Which series a reader must see, and which are folded into a count.
 
-use crate::domain::comparison::{Comparison, SeriesComparison};
+use crate::domain::comparison::{Comparison, SeriesComparison, Tier};
 use crate::domain::verdict::Verdict;
 
-/// The series of a comparison, by how much of a reader's time they deserve. Orders are kept.
+/// The series of a comparison, by how much of a reader's time they deserve.
 #[derive(Debug, Default)]
 pub(super) struct Selection<'a> {
     /// Something to see, the worst first.
@@ -32,6 +32,8 @@ impl<'a> Selection<'a> {
             *count += 1;
             selection.folded.push(series);
         }
+        // What only warns comes after what fails.
+        selection.shown.sort_by_key(|series| (series.verdict, is_warning(series)));
         selection
     }
 
@@ -52,11 +54,22 @@ impl<'a> Selection<'a> {
     }
 }
 
+/// Whether a series is worse, but only by the limit that warns.
+pub(super) fn is_warning(series: &SeriesComparison) -> bool {
+    series.verdict == Verdict::Regression && series.tier == Some(Tier::Warn)
+}
+
 /// The verdict of a series, in parentheses where it does not decide the job's.
 pub(super) fn verdict_word(series: &SeriesComparison) -> String {
-    match (series.verdict, &series.limit) {
-        (Verdict::Inconclusive, None) => "not judged".to_owned(),
-        (verdict, _) if series.primary => verdict.to_string(),
-        (verdict, _) => format!("({verdict})"),
+    let word = match series.verdict {
+        Verdict::Inconclusive if series.limit.is_none() => return "not judged".to_owned(),
+        Verdict::Regression if is_warning(series) => "warning",
+        Verdict::Gone if series.required => "gone, required",
+        verdict => verdict.as_str(),
+    };
+    match &series.muted {
+        Some(_) => format!("({word}, muted)"),
+        None if series.primary => word.to_owned(),
+        None => format!("({word})"),
     }
 }

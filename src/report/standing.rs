@@ -1,5 +1,7 @@
 //! Where the measurement of a benchmark at a commit stands, as GitHub's checks and comments tell it.
 
+use crate::domain::approval::{self, Way};
+use crate::domain::check::Conclusion;
 use crate::domain::revision::Revision;
 use crate::domain::verdict::{Outcome, Verdict};
 
@@ -40,46 +42,22 @@ pub enum Standing {
     },
 }
 
-/// A conclusion of GitHub's check runs.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Conclusion {
-    /// Judged, and no worse.
-    Success,
-    /// The commit is worse, or fails.
-    Failure,
-    /// Somebody has to do something before there is a verdict.
-    ActionRequired,
-    /// Somebody, or a newer commit, ended it.
-    Cancelled,
-}
-
-impl Conclusion {
-    /// As GitHub's API writes it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Success => "success",
-            Self::Failure => "failure",
-            Self::ActionRequired => "action_required",
-            Self::Cancelled => "cancelled",
+/// The conclusion of a check, of an outcome of a job. Silence is never success, and not `neutral` either: a required check
+/// that is neutral lets a merge pass. That is for commits that nobody asked to measure, which have no job. Where there is
+/// no verdict, by whoever's fault, somebody has to act, and until then nothing passes; `failure` is kept for what the
+/// commit itself did.
+pub(super) fn conclusion(outcome: &Outcome) -> Conclusion {
+    match outcome {
+        Outcome::Verdict(Verdict::Improvement | Verdict::New | Verdict::Unchanged) | Outcome::Measured => {
+            Conclusion::Success
         }
-    }
-
-    /// Of an outcome of a job. Silence is never success, and not `neutral` either: a required check that is neutral lets
-    /// a merge pass. That is for commits that nobody asked to measure, which have no job. Where there is no verdict, by whoever's fault, somebody has to act, and until then nothing passes;
-    /// `failure` is kept for what the commit itself did.
-    pub fn of(outcome: &Outcome) -> Self {
-        match outcome {
-            Outcome::Verdict(Verdict::Improvement | Verdict::New | Verdict::Unchanged) | Outcome::Measured => {
-                Self::Success
-            }
-            Outcome::Verdict(Verdict::Regression) | Outcome::ServiceFailed(_) => Self::Failure,
-            Outcome::Verdict(
-                Verdict::Invalid | Verdict::Gone | Verdict::NoData | Verdict::NoBaseline | Verdict::Inconclusive,
-            )
-            | Outcome::InfrastructureFailed
-            | Outcome::Discarded => Self::ActionRequired,
-            Outcome::Cancelled | Outcome::Superseded => Self::Cancelled,
-        }
+        Outcome::Verdict(Verdict::Regression) | Outcome::ServiceFailed(_) => Conclusion::Failure,
+        Outcome::Verdict(
+            Verdict::Invalid | Verdict::Gone | Verdict::NoData | Verdict::NoBaseline | Verdict::Inconclusive,
+        )
+        | Outcome::InfrastructureFailed
+        | Outcome::Discarded => Conclusion::ActionRequired,
+        Outcome::Cancelled | Outcome::Superseded => Conclusion::Cancelled,
     }
 }
 
@@ -96,10 +74,10 @@ pub struct Words {
 
 /// A stranger's commit: what whoever may write has to do, the surest way first.
 pub(super) fn ways_to_approve(revision: &Revision, words: &Words) -> Vec<Phrase> {
-    let by_comment = Phrase::new("comment ").code(format!("{} approve {}", words.command, revision.sha()));
-    let by_label = Phrase::new("set the label ").code(&words.label);
+    let ways = approval::ways(&words.command, &words.label, revision);
+    let by_words = ways.into_iter().map(|Way { what, words }| Phrase::new(format!("{what} ")).code(words));
     let by_button = words.buttons.then(|| Phrase::new("press `Approve` at this commit's check"));
-    [by_comment, by_label].into_iter().chain(by_button).collect()
+    by_words.chain(by_button).collect()
 }
 
 impl Standing {
@@ -171,9 +149,9 @@ mod tests {
         for verdict in Verdict::ALL {
             let outcome = Outcome::Verdict(verdict);
             let passes = exit_code(&outcome, FailOn::default()) == 0;
-            assert_eq!(Conclusion::of(&outcome) == Conclusion::Success, passes, "{verdict}");
+            assert_eq!(conclusion(&outcome) == Conclusion::Success, passes, "{verdict}");
         }
-        let of = |text: &str| Conclusion::of(&text.parse().unwrap()).as_str();
+        let of = |text: &str| conclusion(&text.parse().unwrap()).as_str();
         assert_eq!(of("measured"), "success");
         assert_eq!([of("regression"), of("service-failed: oom")], ["failure"; 2]);
         assert_eq!([of("discarded"), of("infrastructure-failed"), of("no-baseline")], ["action_required"; 3]);

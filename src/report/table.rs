@@ -35,6 +35,14 @@ impl Table<'_> {
         INDENT.len() + self.widths().iter().sum::<usize>() + GAP.len() * (self.columns.len() - 1)
     }
 
+    /// Characters of a line where each row takes two.
+    pub(super) fn split_width(&self) -> usize {
+        let widths = self.widths();
+        let (head, rest) = widths.split_at(self.head.min(widths.len()));
+        let line = |widths: &[usize]| widths.iter().sum::<usize>() + GAP.len() * widths.len().saturating_sub(1);
+        INDENT.len() + line(head).max(INDENT.len() + line(rest))
+    }
+
     /// The lines, each ended; nothing without rows. The first column of a row is inked.
     pub(super) fn render(&self, style: Style) -> String {
         if self.rows.is_empty() {

@@ -5,15 +5,16 @@ use crate::domain::run::StoredRun;
 use crate::domain::verdict::Verdict;
 
 use super::clean;
-use super::facts::{facts, side_name, subject};
+use super::facts::{facts, subject};
 use super::figures;
-use super::headline::{ink, report_label, sentence, verdict_ink};
+use super::headline::{ink, report_label, sentence};
 use super::model::{Body, Failure, ReportModel};
 use super::runs::{remarks, series, series_table};
-use super::selection::{Selection, verdict_word};
+use super::selection::Selection;
 use super::steps::steps;
 use super::style::{Ink, Style};
-use super::table::{Align, Row, Table};
+use super::verdict_table::verdict_table;
+use super::warnings;
 
 /// More rows are no report but a list; `runs show` and JSON have them all.
 const MOST_ROWS: usize = 20;
@@ -54,19 +55,19 @@ pub fn text(model: &ReportModel, style: Style) -> String {
 fn comparison_sections(comparison: &Comparison, style: Style) -> Vec<String> {
     let selection = Selection::of(comparison);
     let rows = worth_a_row(&selection.shown);
-    let mut table = comparison_table(comparison, &rows).render(style);
+    let mut table = verdict_table(comparison, &rows, style);
     if selection.shown.len() > rows.len() {
         let left: Vec<_> = selection.shown.iter().filter(|series| !rows.contains(series)).collect();
         let unsure = left.iter().all(|series| series.verdict == Verdict::Inconclusive);
         table += &format!("  and {} more{}\n", left.len(), if unsure { ", inconclusive" } else { "" });
     }
     if selection.has_secondary() {
-        table += &style.paint(Ink::Faint, "  (in parentheses: secondary, does not decide the outcome)");
+        table += &style.paint(Ink::Faint, "  (in parentheses: secondary or muted, does not decide the outcome)");
         table += "\n";
     }
     let folded = selection.folded_line();
     let folded = if folded.is_empty() { folded } else { format!("  {folded}\n") };
-    vec![table, folded, notes(&comparison.notes, style)]
+    vec![table, folded, notes(&warnings::notes(comparison), style)]
 }
 
 fn notes(notes: &[String], style: Style) -> String {
@@ -95,42 +96,6 @@ fn master_section(run: &StoredRun, style: Style) -> String {
     let table = series_table(series.into_iter()).render(style);
     let more = all.saturating_sub(MOST_OF_MASTER);
     if more == 0 { table } else { format!("{table}  the noisiest; {more} more in `runs show`\n") }
-}
-
-fn comparison_table(comparison: &Comparison, shown: &[&SeriesComparison]) -> Table<'static> {
-    let baseline = comparison.baseline.as_ref().map_or("baseline", side_name);
-    let row = |(index, series): (usize, &&SeriesComparison)| Row {
-        cells: vec![
-            verdict_word(series),
-            clean::series(&series.key),
-            figures::median_and_spread(series.baseline.as_ref(), series.unit),
-            figures::median_and_spread(series.candidate.as_ref(), series.unit),
-            figures::change(series),
-            figures::limit(series),
-        ],
-        ink: if series.primary { verdict_ink(series.verdict) } else { Ink::Plain },
-        remark: new_reason(series, &shown[..index]).map(|reason| clean::short_line(reason, LOG_WIDTH)),
-    };
-    Table {
-        columns: vec![
-            ("verdict", Align::Left),
-            ("series", Align::Left),
-            (baseline, Align::Right),
-            ("this commit", Align::Right),
-            ("change", Align::Right),
-            ("limit", Align::Left),
-        ],
-        head: 2,
-        rows: shown.iter().enumerate().map(row).collect(),
-    }
-}
-
-/// A series' reason, unless it is what makes the whole run invalid and stands below the row before.
-fn new_reason<'a>(series: &'a SeriesComparison, before: &[&SeriesComparison]) -> Option<&'a str> {
-    let reason = series.reason.as_deref()?;
-    let is_told = |before: &&&SeriesComparison| before.reason.as_deref() == Some(reason);
-    let is_known = series.verdict == Verdict::Invalid && before.last().filter(is_told).is_some();
-    (!is_known).then_some(reason)
 }
 
 fn log(failure: &Failure) -> String {

@@ -7,11 +7,9 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::domain::comparison::{Comparison, SeriesComparison, SideSummary};
-use crate::domain::limit::{Direction, Limit, Unit};
+use crate::domain::limit::{Direction, Unit};
 use crate::domain::run::{RunState, RunSummary, StageLoad, StepTime, StoredRound, StoredRun, Window};
 use crate::domain::series::{Bucket, Definition, Measurement, MissingData, SeriesInfo, SeriesKey};
-use crate::domain::verdict::Verdict;
 
 /// Indented JSON, ending in a newline.
 pub(super) fn pretty(value: &impl Serialize) -> String {
@@ -74,64 +72,9 @@ impl<'a> From<&'a SeriesKey> for KeyView<'a> {
     }
 }
 
+/// The load of a stage as it was held.
 #[derive(Serialize)]
-struct SideView<'a> {
-    median: f64,
-    values: &'a [f64],
-}
-
-impl<'a> From<&'a SideSummary> for SideView<'a> {
-    fn from(side: &'a SideSummary) -> Self {
-        Self { median: side.median, values: &side.values }
-    }
-}
-
-#[derive(Serialize)]
-struct LimitView {
-    relative: Option<f64>,
-    absolute: Option<f64>,
-}
-
-impl From<&Limit> for LimitView {
-    fn from(limit: &Limit) -> Self {
-        Self { relative: limit.relative, absolute: limit.absolute }
-    }
-}
-
-#[derive(Serialize)]
-struct SeriesView<'a> {
-    #[serde(flatten)]
-    key: KeyView<'a>,
-    verdict: Verdict,
-    primary: bool,
-    change: Option<f64>,
-    limit: Option<LimitView>,
-    unit: Unit,
-    direction: Direction,
-    baseline: Option<SideView<'a>>,
-    candidate: Option<SideView<'a>>,
-    reason: Option<&'a str>,
-}
-
-impl<'a> From<&'a SeriesComparison> for SeriesView<'a> {
-    fn from(series: &'a SeriesComparison) -> Self {
-        Self {
-            key: (&series.key).into(),
-            verdict: series.verdict,
-            primary: series.primary,
-            change: series.change,
-            limit: series.limit.as_ref().map(LimitView::from),
-            unit: series.unit,
-            direction: series.direction,
-            baseline: series.baseline.as_ref().map(SideView::from),
-            candidate: series.candidate.as_ref().map(SideView::from),
-            reason: series.reason.as_deref(),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct LoadView {
+pub(super) struct LoadView {
     planned_rate: f64,
     achieved_rate: f64,
     scheduled: u64,
@@ -142,32 +85,6 @@ impl From<&StageLoad> for LoadView {
     fn from(load: &StageLoad) -> Self {
         let StageLoad { planned_rate, achieved_rate, scheduled, failed } = *load;
         Self { planned_rate, achieved_rate, scheduled, failed }
-    }
-}
-
-/// A whole comparison.
-#[derive(Serialize)]
-pub(super) struct ComparisonView<'a> {
-    verdict: Verdict,
-    method: &'a str,
-    baseline: Option<RunView<'a>>,
-    candidate: RunView<'a>,
-    series: Vec<SeriesView<'a>>,
-    load: Vec<LoadView>,
-    notes: &'a [String],
-}
-
-impl<'a> From<&'a Comparison> for ComparisonView<'a> {
-    fn from(comparison: &'a Comparison) -> Self {
-        Self {
-            verdict: comparison.verdict,
-            method: &comparison.method,
-            baseline: comparison.baseline.as_ref().map(RunView::from),
-            candidate: (&comparison.candidate).into(),
-            series: comparison.series.iter().map(SeriesView::from).collect(),
-            load: comparison.load.iter().map(LoadView::from).collect(),
-            notes: &comparison.notes,
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The fake itself: it must be as strict as GitHub, or what passes here fails there.
 
 use axum::http::StatusCode;
+use loadmark::domain::check::{CheckState, Conclusion};
 use loadmark::domain::github::PullNumber;
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
@@ -161,7 +162,7 @@ async fn calls_are_as_github_describes_them() {
     app.permission("alice").await.unwrap();
     let id = app.write_check(None, &check(&head)).await.unwrap();
     let over = loadmark::github::CheckContent {
-        state: loadmark::github::CheckState::Completed(loadmark::github::Conclusion::Success),
+        state: CheckState::Completed(Conclusion::Success),
         text: Some("More".to_owned()),
         started_at: Some(time::OffsetDateTime::UNIX_EPOCH),
         completed_at: Some(time::OffsetDateTime::UNIX_EPOCH),

@@ -1,7 +1,8 @@
 //! What is written: checks, statuses, comments, reactions, labels, issues; and how it is found again.
 
+use loadmark::domain::check::{CheckState, Conclusion};
 use loadmark::domain::github::PullNumber;
-use loadmark::github::{CheckContent, CheckState, Conclusion, MOST_TEXT, Reaction, StatusContent, StatusState};
+use loadmark::github::{CheckContent, MOST_TEXT, Reaction, StatusContent, StatusState};
 use time::macros::datetime;
 
 use super::{Stage, button, check};

@@ -1,5 +1,7 @@
 //! Slow drift: a trend over the last values of a series that makes no step.
 
+use statrs::distribution::{ContinuousCDF, Normal};
+
 use super::level::{Level, median};
 use super::noise::autocorrelation;
 use crate::domain::change::Drift;
@@ -51,7 +53,7 @@ pub(super) fn trend(values: &[f64], slope: f64) -> Option<f64> {
     flat.iter_mut().for_each(|value| *value -= mean);
     let phi = autocorrelation(&flat, 2).clamp(0.0, MOST_PHI);
     let variance = variance * inflation(values.len(), phi);
-    (variance > 0.0).then(|| 2.0 * normal_tail((score.abs() - 1.0).max(0.0) / variance.sqrt()))
+    (variance > 0.0).then(|| 2.0 * Normal::standard().sf((score.abs() - 1.0).max(0.0) / variance.sqrt()))
 }
 
 /// How often a later value is higher less how often it is lower, over all pairs; and the variance of that in any order,
@@ -80,25 +82,4 @@ pub(super) fn inflation(count: usize, phi: f64) -> f64 {
         (1.0 - lag as f64 / count as f64) * share
     });
     1.0 + 2.0 * lags.sum::<f64>()
-}
-
-/// The probability that a standard normal number is above `z`, which is not negative; its relative error is below
-/// 1.2e-7 (`erfcc` of Numerical Recipes, section 6.2, which is Chebyshev's fit).
-pub(super) fn normal_tail(z: f64) -> f64 {
-    let x = z / std::f64::consts::SQRT_2;
-    let t = 1.0 / (1.0 + 0.5 * x);
-    let fit = [
-        0.170_872_77,
-        -0.822_152_23,
-        1.488_515_87,
-        -1.135_203_98,
-        0.278_868_07,
-        -0.186_288_06,
-        0.096_784_18,
-        0.374_091_96,
-        1.000_023_68,
-        -1.265_512_23,
-    ];
-    let power = fit.into_iter().fold(0.0, |sum, factor| sum * t + factor);
-    0.5 * t * (power - x * x).exp()
 }

@@ -5,3 +5,7 @@ mod confirm;
 mod fixture;
 mod laws;
 mod master;
+mod paired;
+mod recorded;
+mod recorded_laws;
+mod simulated;

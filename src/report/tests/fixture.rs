@@ -7,11 +7,12 @@ use time::OffsetDateTime;
 use time::macros::datetime;
 use uuid::Uuid;
 
-use crate::domain::comparison::{Comparison, Evidence, SeriesComparison, SideSummary};
+use crate::domain::comparison::{Comparison, Estimate, Evidence, SeriesComparison, SideSummary, Tier};
 use crate::domain::ids::{JobId, RunId};
 use crate::domain::job::JobKind;
 use crate::domain::limit::{Direction, Limit, Unit};
 use crate::domain::machine::MachineClass;
+use crate::domain::procedure::{Arrangement, PairsTold};
 use crate::domain::run::{MeasurementHash, RunState, RunSummary, StageLoad, StepTime, StoredRound, StoredRun, Window};
 use crate::domain::series::{Definition, Measurement, MissingData, SeriesInfo, SeriesKey};
 use crate::domain::verdict::{Outcome, Verdict};
@@ -72,6 +73,51 @@ pub(super) fn latency(endpoint: &str, verdict: Verdict, before: Option<f64>, aft
 pub(super) fn because(mut series: SeriesComparison, reason: &str) -> SeriesComparison {
     series.reason = Some(reason.to_owned());
     series
+}
+
+/// As pairs of rounds tell it, under a limit of +3%: the effect with its interval, after so many pairs.
+pub(super) fn by_pairs(series: SeriesComparison, [effect, lower, upper]: [f64; 3], pairs: u16) -> SeriesComparison {
+    let estimate = Estimate {
+        effect,
+        is_relative: true,
+        lower: Some(lower),
+        upper: Some(upper),
+        confidence: 0.965,
+        pairs,
+        p: Some(0.0021),
+        detectable: Some(0.024),
+        pairs_needed: None,
+    };
+    let over_rounds = |side: SideSummary| {
+        let noise = |round: u16| 1.0 + 0.01 * (f64::from(round % 5) - 2.0);
+        SideSummary { values: (0..pairs).map(|round| side.median * noise(round)).collect(), ..side }
+    };
+    SeriesComparison {
+        limit: Some(Limit { relative: Some(0.03), absolute: None }),
+        baseline: series.baseline.map(over_rounds),
+        candidate: series.candidate.map(over_rounds),
+        evidence: Evidence::Paired,
+        estimate: Some(estimate),
+        tier: (series.verdict == Verdict::Regression).then_some(Tier::Fail),
+        ..series
+    }
+}
+
+/// A report whose comparison was measured in pairs in turns, the last look after so many.
+pub(super) fn in_turns(mut model: ReportModel, looks: &[u16]) -> ReportModel {
+    let last = looks.last().copied().unwrap_or_default();
+    let comparison = comparison(&mut model);
+    comparison.method = "pairs of rounds".to_owned();
+    comparison.pairs = Some(PairsTold {
+        valid: last,
+        measured: last + 1,
+        looks: looks.to_vec(),
+        arrangement: Some(Arrangement::Turns),
+    });
+    for run in comparison.baseline.iter_mut().chain([&mut comparison.candidate]) {
+        (run.paired, run.rounds) = (true, (last + 1, last + 1));
+    }
+    model
 }
 
 /// Memory, without a limit.

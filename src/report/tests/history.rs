@@ -3,6 +3,7 @@
 use insta::assert_snapshot;
 use time::Duration;
 
+use crate::domain::change::{ChangePoint, Changes, Drift};
 use crate::domain::comparison::SideSummary;
 use crate::domain::history::{Ground, HistoryPoint, SeriesHistory};
 use crate::domain::machine::MachineClass;
@@ -182,13 +183,34 @@ fn for_programs() {
                   "spread": 0.02000000000000009,
                   "change": 0.10000000000000005
                 }
-              ]
+              ],
+              "change_points": [],
+              "drift": null
             }
           ]
         }
       ]
     }
     "#);
+}
+
+#[test]
+fn steps_and_drift_are_told_where_they_lie() {
+    let mut history = history();
+    let step = ChangePoint { at: 2, magnitude: Some(0.818), p: 0.0005 };
+    let drift = Drift { from: 0, points: 2, magnitude: Some(0.1), p: 0.000_2 };
+    history[0].segments.truncate(1);
+    history[0].segments[0].changes = Changes { points: vec![step], drift: Some(drift) };
+    assert_snapshot!(history_text(&history, WIDE), @"");
+    assert_snapshot!(history_markdown(&history), @"");
+    let all: serde_json::Value = serde_json::from_str(&history_json("demo", "latency", &history)).unwrap();
+    let segment = &all["series"][0]["segments"][0];
+    let (before, after) = ("2".repeat(40), "3".repeat(40));
+    assert_eq!(
+        segment["change_points"],
+        serde_json::json!([{"index": 2, "before": before, "after": after, "magnitude": 0.818, "p": 0.0005}])
+    );
+    assert_eq!(segment["drift"], serde_json::json!({"from": 0, "points": 2, "magnitude": 0.1, "p": 0.0002}));
 }
 
 #[test]

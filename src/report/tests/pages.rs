@@ -14,10 +14,10 @@ fn a_comparison_is_its_verdict_two_tables_and_what_to_do() {
         page.tables.iter().map(|table| (table.title.as_str(), table.is_folded, table.rows.len())).collect();
     assert_eq!(tables, [("what there is to see", false, 3), ("2 unchanged, 1 without limit", true, 3)]);
     let first = &page.tables[0];
-    assert_eq!(first.columns, ["metric", "master", "this commit", "Δ", "limit", "verdict"]);
+    assert_eq!(first.columns, ["metric", "master", "this commit", "change", "by", "limit", "verdict"]);
     assert!(page.tables.iter().all(|table| table.rows.iter().all(|row| row.cells.len() == table.columns.len())));
     assert_eq!(first.rows.iter().map(|row| row.tone).collect::<Vec<_>>(), [Tone::Bad, Tone::Bad, Tone::Good]);
-    assert_eq!(first.rows[0].cells[3..], ["+120%", "+25% and 300 us", "regression"]);
+    assert_eq!(first.rows[0].cells[3..], ["+120%", "medians", "+25% and 300 us", "regression"]);
     assert_eq!(page.notes, ["candidate: 12 of 6000 requests failed (0.20%)"]);
     assert!(page.facts.iter().any(|(name, fact)| *name == "machine" && fact == "class ci-small"), "{:?}", page.facts);
     assert!(page.steps.iter().any(|(_, command)| command.starts_with("loadmark test ")), "{:?}", page.steps);

@@ -6,7 +6,8 @@ use insta::assert_snapshot;
 use crate::domain::run::{Invalidation, StoredRun};
 
 use super::super::{json, run_json, runs_json};
-use super::fixture::{START, build_failure, master, regression, run, stored, unchanged};
+use super::cases;
+use super::fixture::{START, build_failure, comparison, master, regression, run, stored, unchanged};
 
 #[test]
 fn a_failure() {
@@ -66,6 +67,7 @@ fn runs() {
           "benchmark": "http",
           "revision": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
           "master": true,
+          "paired": false,
           "state": "complete",
           "rounds": 3,
           "rounds_planned": 3,
@@ -116,6 +118,7 @@ fn one_run() {
         "benchmark": "http",
         "revision": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
         "master": true,
+        "paired": false,
         "state": "complete",
         "rounds": 3,
         "rounds_planned": 3,
@@ -188,4 +191,64 @@ fn one_run() {
 fn a_run_that_nobody_took_back() {
     let whole: serde_json::Value = serde_json::from_str(&run_json(&stored(), None, None)).unwrap();
     assert_eq!(whole["invalidated"], serde_json::Value::Null);
+}
+
+#[test]
+fn a_comparison_by_pairs() {
+    let mut model = cases::regression();
+    comparison(&mut model).series.drain(..2);
+    comparison(&mut model).series.truncate(1);
+    let report: serde_json::Value = serde_json::from_str(&json(&model)).unwrap();
+    let mut series = report["comparison"]["series"][0].clone();
+    let told = series.as_object_mut().unwrap();
+    told.retain(|field, _| !["baseline", "candidate", "labels"].contains(&field.as_str()));
+    let told = serde_json::json!({"pairs": report["comparison"]["pairs"], "series": [told]});
+    assert_snapshot!(serde_json::to_string_pretty(&told).unwrap(), @r#"
+    {
+      "pairs": {
+        "arrangement": "turns",
+        "looks": [
+          10,
+          16
+        ],
+        "measured": 17,
+        "valid": 16
+      },
+      "series": [
+        {
+          "change": 0.30107526881720426,
+          "direction": "lower",
+          "estimate": {
+            "confidence": 0.965,
+            "detectable": 0.024,
+            "effect": 0.3,
+            "lower": 0.22,
+            "p": 0.0021,
+            "pairs": 16,
+            "pairs_needed": null,
+            "relative": true,
+            "upper": 0.39
+          },
+          "evidence": "paired",
+          "limit": {
+            "absolute": null,
+            "relative": 0.03
+          },
+          "muted": {
+            "reason": "the index is rebuilt, see #12",
+            "until": "2026-12-31"
+          },
+          "primary": false,
+          "query": "http_latency_mean",
+          "reason": null,
+          "required": false,
+          "series": "http_latency_mean{endpoint=\"/search\"}",
+          "stage": 0,
+          "tier": "fail",
+          "unit": "seconds",
+          "verdict": "regression"
+        }
+      ]
+    }
+    "#);
 }

@@ -1,46 +1,16 @@
-//! The terminal.
+//! The terminal: comparisons of stored sets.
 
 use insta::assert_snapshot;
 
-use crate::domain::ids::JobId;
-use crate::domain::job::JobKind;
-use crate::domain::verdict::{Outcome, Verdict};
+use crate::domain::verdict::Verdict;
 
-use super::super::{Body, Colours, Failure, ReportModel, Style, text};
-use super::fixture::{
-    NARROW, WIDE, because, build_failure, compared, comparison, latency, master, regression, unchanged,
-};
-
-#[test]
-fn a_master_set_that_was_stored_already() {
-    let mut model = master();
-    model.job = Some((JobId(13), JobKind::NewMaster));
-    assert_snapshot!(text(&model, NARROW), @r#"
-    MEASURED: the master set of aaaaaaaaaaaa is stored since 2026-03-04 05:06:07 UTC, run 00000001, 2 valid rounds: not measured again
-    demo, benchmark http, aaaaaaaaaaaa (main)
-
-      series                               median  spread  rounds
-      http_latency_mean{endpoint="/buy"}  4.16 ms   ±1.5%  4.1 ms, 4.22 ms
-      http_latency_mean{endpoint="/"}      528 us   ±1.5%  520 us, 536 us
-
-      note round 3 is left out: the generator fell behind in 4 of 10 slices
-
-      load      200/s achieved of 200/s planned (100.0%), 9 of 6000 requests failed
-      that run  run 00000001, 3 rounds, 2026-03-04 05:06:07 UTC
-      machine   class ci-small
-      job       13, new-master, took 4 min 12 s
-      logs      /data/logs/12
-
-      next      loadmark test --dirty                                                              compare the work tree with it
-                loadmark master aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa --benchmark http --force  measure it all the same
-                loadmark runs show 00000001-0000-0000-0000-000000001234                            see every series of this run
-    "#);
-}
+use super::super::{Colours, ReportModel, Style, text};
+use super::fixture::{NARROW, WIDE, because, compared, comparison, latency, regression, unchanged};
 
 #[test]
 fn a_regression() {
     assert_snapshot!(text(&regression(), WIDE), @r#"
-    REGRESSION: 2 of 5 series are worse, most of all http_latency_mean{endpoint="/buy"} by +120% (limit +25% and 300 us)
+    REGRESSION: 2 of 5 series are worse, most of all http_latency_mean{endpoint="/buy"} by +120% (limit +25% and 300 us); by medians of stored sets
     demo, benchmark http, bbbbbbbbbbbb (slow-buy) against master aaaaaaaaaaaa
 
       verdict      series                                        master    this commit  change  limit
@@ -67,7 +37,7 @@ fn a_regression() {
 #[test]
 fn a_regression_on_a_narrow_terminal() {
     assert_snapshot!(text(&regression(), NARROW), @r#"
-    REGRESSION: 2 of 5 series are worse, most of all http_latency_mean{endpoint="/buy"} by +120% (limit +25% and 300 us)
+    REGRESSION: 2 of 5 series are worse, most of all http_latency_mean{endpoint="/buy"} by +120% (limit +25% and 300 us); by medians of stored sets
     demo, benchmark http, bbbbbbbbbbbb (slow-buy) against master aaaaaaaaaaaa
 
       verdict      series
@@ -98,7 +68,7 @@ fn a_regression_on_a_narrow_terminal() {
 #[test]
 fn nothing_changed() {
     assert_snapshot!(text(&unchanged(), WIDE), @r#"
-    UNCHANGED: 2 series judged, all within their limits
+    UNCHANGED: 2 series judged, all within their limits; by medians of stored sets
     demo, benchmark http, bbbbbbbbbbbb (slow-buy) against master aaaaaaaaaaaa
 
       2 unchanged, 1 without limit
@@ -121,7 +91,7 @@ fn an_improvement() {
         latency("/", Verdict::Unchanged, Some(0.52), Some(0.53)),
     ]);
     assert_snapshot!(text(&model, WIDE), @r#"
-    IMPROVEMENT: 1 of 2 series is better: http_latency_mean{endpoint="/search"} by -49% (limit -20% and 300 us)
+    IMPROVEMENT: 1 of 2 series is better: http_latency_mean{endpoint="/search"} by -49% (limit -20% and 300 us); by medians of stored sets
     demo, benchmark http, bbbbbbbbbbbb (slow-buy) against master aaaaaaaaaaaa
 
       verdict      series                                        master   this commit  change  limit
@@ -136,7 +106,8 @@ fn an_improvement() {
       job       12, experiment, took 4 min 12 s
       logs      /data/logs/12
 
-      next      loadmark runs show 00000002-0000-0000-0000-000000001234  see every series of this run
+      next      loadmark master bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb --benchmark http  make it the new master set
+                loadmark runs show 00000002-0000-0000-0000-000000001234                    see every series of this run
     "#);
 }
 
@@ -148,7 +119,7 @@ fn noise_hides_it() {
         latency("/", Verdict::Unchanged, Some(0.52), Some(0.53)),
     ]);
     assert_snapshot!(text(&model, WIDE), @r#"
-    INCONCLUSIVE: 1 of 2 series may have changed: http_latency_mean{endpoint="/buy"} by +37% (limit +25% and 300 us)
+    INCONCLUSIVE: 1 of 2 series may have changed: http_latency_mean{endpoint="/buy"} by +37% (limit +25% and 300 us); not decided by medians of stored sets
     demo, benchmark http, bbbbbbbbbbbb (slow-buy) against master aaaaaaaaaaaa
 
       verdict       series                                    master   this commit  change  limit
@@ -164,8 +135,8 @@ fn noise_hides_it() {
       job       12, experiment, took 4 min 12 s
       logs      /data/logs/12
 
-      next      loadmark test bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb --benchmark http  measure again
-                loadmark runs show 00000002-0000-0000-0000-000000001234                  see every series of this run
+      next      loadmark test bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb --benchmark http --compare paired  decide it in pairs of rounds
+                loadmark runs show 00000002-0000-0000-0000-000000001234                                   see every series of this run
     "#);
 }
 
@@ -237,12 +208,12 @@ fn a_secondary_regression_does_not_decide() {
     secondary.primary = false;
     let model = compared(vec![secondary, latency("/", Verdict::Unchanged, Some(0.52), Some(0.53))]);
     assert_snapshot!(text(&model, WIDE), @r#"
-    UNCHANGED: 1 series judged, within its limit
+    UNCHANGED: 1 series judged, within its limit; by medians of stored sets
     demo, benchmark http, bbbbbbbbbbbb (slow-buy) against master aaaaaaaaaaaa
 
       verdict       series                                    master    this commit  change  limit
       (regression)  http_latency_mean{endpoint="/buy"}  4.1 ms ±2.0%  9.02 ms ±2.0%   +120%  +25% and 300 us
-      (in parentheses: secondary, does not decide the outcome)
+      (in parentheses: secondary or muted, does not decide the outcome)
 
       1 unchanged
 
@@ -262,82 +233,11 @@ fn from_zero() {
     let mut series = latency("/", Verdict::Regression, Some(0.0), Some(2.0));
     series.change = None;
     assert_snapshot!(text(&compared(vec![series]), WIDE).lines().take(5).collect::<Vec<_>>().join("\n"), @r#"
-    REGRESSION: 1 of 1 series is worse: http_latency_mean{endpoint="/"} from 0 to 2 ms (limit +25% and 300 us)
+    REGRESSION: 1 of 1 series is worse: http_latency_mean{endpoint="/"} from 0 to 2 ms (limit +25% and 300 us); by medians of stored sets
     demo, benchmark http, bbbbbbbbbbbb (slow-buy) against master aaaaaaaaaaaa
 
       verdict     series                           master  this commit    change  limit
       regression  http_latency_mean{endpoint="/"}     0 s   2 ms ±2.0%  from 0 s  +25% and 300 us
-    "#);
-}
-
-#[test]
-fn the_service_does_not_build() {
-    assert_snapshot!(text(&build_failure(), WIDE), @r#"
-    SERVICE FAILED (BUILD): the image of service `shop` does not build
-    demo, benchmark http, bbbbbbbbbbbb (slow-buy)
-
-      | #9 [build 4/4] RUN make
-      | #9 1.203 src/main.c:12: error: `x` undeclared
-      the whole log: /data/logs/12/build.log
-
-      job       12, experiment, took 4 min 12 s
-
-      next      loadmark test bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb --benchmark http  try again, once it is mended
-    "#);
-}
-
-#[test]
-fn our_own_failure() {
-    let failure = Failure { reason: "Postgres is not reachable".to_owned(), ..Failure::default() };
-    let model = ReportModel { outcome: Outcome::InfrastructureFailed, body: Body::Failure(failure), ..unchanged() };
-    assert_snapshot!(text(&model, WIDE), @r#"
-    INFRASTRUCTURE FAILED: Postgres is not reachable
-    demo, benchmark http, bbbbbbbbbbbb (slow-buy)
-
-      job       12, experiment, took 4 min 12 s
-      logs      /data/logs/12
-
-      next      loadmark jobs retry 12  try again
-    "#);
-}
-
-#[test]
-fn a_configuration_that_is_refused_offers_no_retry() {
-    let reason = "there is no compose file `compose.yaml`".to_owned();
-    let failure = Failure { reason, is_configuration: true, ..Failure::default() };
-    let model = ReportModel { outcome: Outcome::InfrastructureFailed, body: Body::Failure(failure), ..unchanged() };
-    assert_snapshot!(text(&model, WIDE), @r"
-    CONFIGURATION REFUSED: there is no compose file `compose.yaml`
-    demo, benchmark http, bbbbbbbbbbbb (slow-buy)
-
-      job       12, experiment, took 4 min 12 s
-      logs      /data/logs/12
-
-      next      loadmark check                                                           check it, once it is mended
-                loadmark test bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb --benchmark http  then try again
-    ");
-}
-
-#[test]
-fn a_master_set() {
-    assert_snapshot!(text(&master(), WIDE), @r#"
-    MEASURED: the master set of aaaaaaaaaaaa is stored, 2 valid rounds
-    demo, benchmark http, aaaaaaaaaaaa (main)
-
-      series                               median  spread  rounds
-      http_latency_mean{endpoint="/buy"}  4.16 ms   ±1.5%  4.1 ms, 4.22 ms
-      http_latency_mean{endpoint="/"}      528 us   ±1.5%  520 us, 536 us
-
-      note round 3 is left out: the generator fell behind in 4 of 10 slices
-
-      load      200/s achieved of 200/s planned (100.0%), 9 of 6000 requests failed
-      this run  run 00000001, 3 rounds, 2026-03-04 05:06:07 UTC
-      machine   class ci-small
-      job       12, new-master, took 4 min 12 s
-      logs      /data/logs/12
-
-      next      loadmark test --dirty                                    compare the work tree with it
-                loadmark runs show 00000001-0000-0000-0000-000000001234  see every series of this run
     "#);
 }
 

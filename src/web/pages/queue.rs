@@ -30,10 +30,13 @@ struct QueuePage {
 pub(crate) async fn queue(State(app): State<App>) -> Page {
     let summary = app.database.queue_summary().await?;
     let backlog = [
-        (summary.open_deliveries, "webhooks to be acted upon"),
-        (summary.due_notices, "reports to be posted to GitHub"),
+        (summary.open_deliveries, ["webhook", "webhooks"], "to be acted upon"),
+        (summary.due_notices, ["report", "reports"], "to be posted to GitHub"),
     ];
-    let backlog = backlog.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
+    let told = |(count, [one, many], what): (u64, [&str; 2], &str)| {
+        format!("{count} {} {what}", if count == 1 { one } else { many })
+    };
+    let backlog = backlog.into_iter().filter(|(count, ..)| *count > 0).map(told);
     rendered(&QueuePage {
         refresh: Some(REFRESH_SECONDS),
         running: list(&app, JobList::Running).await?,

@@ -1,0 +1,120 @@
+//! Judged recordings as they are printed.
+
+use insta::assert_snapshot;
+
+use crate::domain::change::{ChangePoint, Changes, Drift};
+use crate::domain::comparison::{Estimate, Tier};
+use crate::domain::judgement::{Histories, JudgedHistory, Judgement};
+use crate::domain::limit::{Direction, Limit};
+use crate::domain::recorded::{RecordedPair, RecordedSeries, Scale, SeriesFinding};
+use crate::domain::verdict::Verdict;
+
+use super::super::{
+    histories_json, histories_markdown, histories_text, judgement_json, judgement_markdown, judgement_text,
+};
+use super::fixture::WIDE;
+
+fn recorded(name: &str, primary: bool) -> RecordedSeries {
+    RecordedSeries {
+        name: name.to_owned(),
+        direction: Direction::Lower,
+        scale: Scale::Ratio,
+        limit: Some(Limit { relative: Some(0.03), absolute: None }),
+        warn: None,
+        improvement: None,
+        primary,
+        nullable: false,
+        pairs: vec![RecordedPair { baseline: Some(1.0), candidate: Some(1.1), totals: None }; 12],
+    }
+}
+
+fn estimate(effect: f64) -> Estimate {
+    Estimate {
+        effect,
+        is_relative: true,
+        lower: Some(effect - 0.02),
+        upper: Some(effect + 0.02),
+        confidence: 0.95,
+        pairs: 12,
+        p: Some(0.000_488_28),
+        detectable: None,
+        pairs_needed: None,
+    }
+}
+
+fn found(verdict: Verdict, estimate: Option<Estimate>) -> SeriesFinding {
+    let tier = (verdict == Verdict::Regression).then_some(Tier::Fail);
+    SeriesFinding { verdict, reason: None, tier, estimate }
+}
+
+fn judgement() -> Judgement {
+    let unsure = Estimate { detectable: Some(0.061), pairs_needed: Some(40), ..estimate(0.034) };
+    let mut one_sided = recorded("memory", false);
+    one_sided.pairs.iter_mut().for_each(|pair| pair.candidate = None);
+    let gone =
+        SeriesFinding { reason: Some("no pair has a value of the candidate".to_owned()), ..found(Verdict::Gone, None) };
+    Judgement {
+        verdict: Verdict::Regression,
+        series: vec![
+            (recorded("p50 /", true), found(Verdict::Unchanged, Some(estimate(0.001)))),
+            (one_sided, gone),
+            (recorded("p90 |@you", true), found(Verdict::Inconclusive, Some(unsure))),
+            (recorded("p50 /buy\u{1b}[31m", true), found(Verdict::Regression, Some(estimate(0.1)))),
+        ],
+        pairs: 12,
+        recorded: 16,
+        looks: vec![10, 12],
+        error: 0.05,
+        notes: vec!["decided after 12 of 16 pairs".to_owned()],
+    }
+}
+
+fn histories() -> Histories {
+    let step = |at, magnitude| ChangePoint { at, magnitude, p: 0.0005 };
+    let drift = Drift { from: 4, points: 3, magnitude: Some(-0.021), p: 0.000_012 };
+    let changes = Changes { points: vec![step(2, Some(0.0512)), step(4, None)], drift: Some(drift) };
+    let history = |series: &str, changes| JudgedHistory {
+        series: series.to_owned(),
+        indices: vec![10, 11, 20, 30, 31, 40, 50],
+        changes,
+    };
+    Histories {
+        series: vec![history("p50 /", changes), history("memory", Changes::default())],
+        notes: vec!["values missing: 1, the first in line 9; they are left out".to_owned()],
+    }
+}
+
+#[test]
+fn a_judgement_for_people() {
+    assert_snapshot!(judgement_text(&judgement(), WIDE), @"");
+    assert_snapshot!(judgement_markdown(&judgement()), @"");
+}
+
+#[test]
+fn a_judgement_for_programs() {
+    let mut judgement = judgement();
+    judgement.series.truncate(2);
+    judgement.series.swap(0, 1);
+    assert_snapshot!(judgement_json(&judgement), @"");
+}
+
+#[test]
+fn histories_for_people() {
+    assert_snapshot!(histories_text(&histories(), WIDE), @"");
+    assert_snapshot!(histories_markdown(&histories()), @"");
+}
+
+#[test]
+fn histories_for_programs() {
+    assert_snapshot!(histories_json(&histories()), @"");
+}
+
+#[test]
+fn a_judgement_of_ten_thousand_series_stays_readable() {
+    let mut judgement = judgement();
+    judgement.series =
+        (0..10_000).map(|at| (recorded(&format!("s{at}"), true), judgement.series[0].1.clone())).collect();
+    let text = judgement_text(&judgement, WIDE);
+    assert!(text.lines().count() < 50 && text.contains("  and 9960 more; `--format json` has them all\n"), "{text}");
+    assert!(judgement_markdown(&judgement).len() < 65_535);
+}
