@@ -80,8 +80,8 @@ async fn a_commit_that_changes_nothing_is_never_a_regression() {
 #[tokio::test]
 async fn what_calibrates_is_measured_against_itself_and_is_no_master_set() {
     let project = project().await;
-    let document = calibrate(&project, "main", 2).await;
-    assert_eq!(document["outcome"], "measured", "{document:#}");
+    let report = calibrate(&project, "main", 2).await;
+    assert_eq!(report["outcome"], "measured", "{report:#}");
     let runs = runs(&project);
     let told: Vec<_> =
         runs.iter().map(|run| (&run["revision"], &run["rounds"], &run["master"], &run["paired"])).collect();

@@ -29,8 +29,8 @@ fn seconds(stage: &PhaseRecord) -> Vec<u32> {
 async fn the_load_alternates_between_both_stacks_and_both_ledgers_balance() {
     let project = twins().await;
     project.configure("plan: \"40:2\"", "plan: \"40:4\"");
-    let document = calibrate(&project, "main", 2).await;
-    assert_eq!(document["outcome"], "measured", "{document:#}");
+    let report = calibrate(&project, "main", 2).await;
+    assert_eq!(report["outcome"], "measured", "{report:#}");
     project.assert_nothing_left();
     let stages = stages(&project).await;
     assert_eq!(stages.len(), 4);
@@ -73,8 +73,8 @@ async fn an_invalid_side_makes_the_pair_be_measured_again() {
     project.edit("repository/compose.yaml", mounted, &format!("{mounted}    volumes: [./seen:/seen]\n"));
     project.write("repository/behaviour", "double_count\nonly_first\n");
     project.commit("It counts twice where it is the first, and remembers");
-    let document = calibrate(&project, "main", 1).await;
-    assert_eq!(document["outcome"], "measured", "{document:#}");
+    let report = calibrate(&project, "main", 1).await;
+    assert_eq!(report["outcome"], "measured", "{report:#}");
     project.assert_nothing_left();
     for run in runs(&project) {
         let shown = project.json(&["runs", "show", run["id"].as_str().unwrap()], "loadmark.run/1");
