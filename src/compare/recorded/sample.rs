@@ -40,7 +40,7 @@ impl<'a> Observed<'a> {
         if let Some(reason) = odd.filter(|odd| !(series.limit.is_none() || series.nullable && odd.is_zero)) {
             return Self::Never(Judgement::because(Verdict::Invalid, reason.told));
         }
-        let usable: Vec<_> = pairs.iter().map(|pair| values(pair)).collect();
+        let usable: Vec<_> = pairs.iter().map(values).collect();
         let dropped = usable.iter().filter(|pair| pair.is_none()).count();
         if dropped * MOST_DROPPED > pairs.len() {
             let reason = format!("{dropped} of {} pairs lack a value of a side", pairs.len());

@@ -44,18 +44,18 @@ impl Walsh {
 mod tests {
     use super::*;
 
-    /// Hollander and Wolfe's example 3.1 (Salsburg's depression factors, their table 3.1): estimate -0.46, and the
-    /// interval of 96 % from -0.786 to -0.010.
+    /// Hollander and Wolfe's example 3.1 (Salsburg's depression factors, their table 3.1, here in thousandths):
+    /// estimate -0.46, and the interval of 96 % from -0.786 to -0.010.
     #[test]
     fn the_textbooks_example() {
-        let before = [1.83, 0.50, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.30];
-        let after = [0.878, 0.647, 0.598, 2.05, 1.06, 1.29, 1.06, 3.14, 1.29];
+        let before = [1830.0, 500.0, 1620.0, 2480.0, 1680.0, 1880.0, 1550.0, 3060.0, 1300.0];
+        let after = [878.0, 647.0, 598.0, 2050.0, 1060.0, 1290.0, 1060.0, 3140.0, 1290.0];
         let differences: Vec<_> = after.iter().zip(before).map(|(after, before)| after - before).collect();
         let walsh = Walsh::of(&differences).unwrap();
         let null = Untied::of(9);
-        assert!((walsh.centre() - -0.46).abs() < 1e-9, "{}", walsh.centre());
+        assert!((walsh.centre() - -460.0).abs() < 1e-9, "{}", walsh.centre());
         let interval = [walsh.lower(&null, 0.02), walsh.upper(&null, 0.02)].map(Option::unwrap);
-        assert!((interval[0] - -0.786).abs() < 1e-9 && (interval[1] - -0.010).abs() < 1e-9, "{interval:?}");
+        assert!((interval[0] - -786.0).abs() < 1e-9 && (interval[1] - -10.0).abs() < 1e-9, "{interval:?}");
     }
 
     #[test]
