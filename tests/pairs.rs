@@ -10,6 +10,7 @@ mod interrupted;
 use loadmark::domain::ids::JobId;
 use serde_json::Value;
 
+use crate::harness::program::Finished;
 use crate::harness::project::Project;
 
 /// One primary series, so that few pairs can decide: how long /slow takes.
@@ -31,8 +32,20 @@ async fn project() -> Project {
     let (before, _) = config.split_once("    queries:\n").unwrap();
     project.write("config.yaml", format!("{before}    queries: [{{file: queries.yaml}}]\n"));
     project.write("queries.yaml", QUERIES);
+    // So many rounds have to be valid that a busy host must be given time to answer each scrape.
+    project.configure("scrape_interval: 250ms", "scrape_interval: 1s");
     project.branch("slow", "behaviour", "slow_ms=60\n");
     project
+}
+
+/// Measures six pairs to their end, each with as much time as else a whole command has.
+#[track_caller]
+fn six_pairs(project: &Project, args: &[&str]) -> Finished {
+    let mut test = project.start(&[&["test"], args, &["--rounds", "6", "--format", "json"]].concat());
+    for pair in 1..=6 {
+        test.await_line(&format!("pair {pair} of 6, "));
+    }
+    test.finish()
 }
 
 /// The runs that are stored, the newest first.

@@ -1,6 +1,6 @@
 //! `auto`: passed on the history where there is enough of it, else in pairs.
 
-use super::{project, runs};
+use super::{project, runs, six_pairs};
 use crate::harness::project::service_file;
 
 /// Ten more master sets as the only one, each a little other than the next.
@@ -38,7 +38,7 @@ async fn what_the_past_passes_needs_no_pairs_and_what_it_does_not_is_measured_in
     let of = |name: &str| runs(&project).into_iter().find(|run| run["revision"] == project.sha(name)).unwrap();
     assert_eq!((&of("same")["rounds"], &of("same")["paired"]), (&1.into(), &false.into()));
 
-    let slow = project.run(&["test", "slow", "--rounds", "6", "--format", "json"]).expect(99);
+    let slow = six_pairs(&project, &["slow"]).expect(99);
     assert!(slow.stderr.contains("measured in pairs, too: slow_mean is +"), "{}", slow.stderr);
     let report = slow.json("loadmark.report/1");
     assert_eq!(report["comparison"]["series"][0]["baseline"]["values"].as_array().unwrap().len(), 6);
@@ -52,7 +52,7 @@ async fn what_the_past_passes_needs_no_pairs_and_what_it_does_not_is_measured_in
 async fn without_a_past_it_is_pairs_at_once() {
     let project = project().await;
     project.configure("compare: stored", "compare: auto");
-    let slow = project.run(&["test", "slow", "--rounds", "6"]).expect(99);
+    let slow = six_pairs(&project, &["slow"]).expect(99);
     let told = "measured in pairs: there are 0 comparable master sets, and to pass by them takes 10";
     assert!(slow.stderr.lines().any(|line| line == told), "{}", slow.stderr);
     assert!(!slow.stderr.contains("round 1/1"), "{}", slow.stderr);

@@ -3,7 +3,7 @@
 use loadmark::domain::job::{JobKind, JobRequest};
 use serde_json::{Value, json};
 
-use super::{first_sides, project, result, runs};
+use super::{first_sides, project, result, runs, six_pairs};
 use crate::harness::project::{Project, service_file};
 
 /// What a report says of the only primary series.
@@ -14,7 +14,7 @@ fn slow_mean(report: &Value) -> &Value {
 #[tokio::test]
 async fn a_slower_commit_is_found_and_both_runs_are_stored_as_a_pair() {
     let project = project().await;
-    let tested = project.run(&["test", "slow", "--compare", "paired", "--rounds", "6", "--format", "json"]).expect(99);
+    let tested = six_pairs(&project, &["slow", "--compare", "paired"]).expect(99);
     let report = tested.json("loadmark.report/1");
     assert_eq!((&report["outcome"], &slow_mean(&report)["verdict"]), (&"regression".into(), &"regression".into()));
     let (before, after) = (&slow_mean(&report)["baseline"], &slow_mean(&report)["candidate"]);
@@ -71,7 +71,7 @@ fn compared_again(project: &Project) {
 async fn a_commit_that_changes_nothing_is_never_a_regression() {
     let project = project().await;
     project.branch("same", "server.pl", &(service_file("server.pl") + "# The end.\n"));
-    let same = project.run(&["test", "same", "--compare", "paired", "--rounds", "6", "--format", "json"]);
+    let same = six_pairs(&project, &["same", "--compare", "paired"]);
     assert!(matches!(same.code, Some(0 | 4)), "{same:?}");
     let verdict = same.json("loadmark.report/1")["outcome"].clone();
     assert!(["unchanged", "inconclusive", "improvement"].map(Value::from).contains(&verdict), "{verdict}");
