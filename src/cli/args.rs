@@ -3,7 +3,9 @@
 use clap::{Parser, Subcommand};
 
 use super::global::Global;
-use super::{baseline, calibrate, compare, completions, evaluate, export, history, jobs, judge, load, man, measure, runs};
+use super::{
+    baseline, calibrate, compare, completions, evaluate, export, history, jobs, judge, load, man, measure, runs,
+};
 
 /// Load-tests every commit of a service and says, with evidence, whether it became slower.
 #[derive(Parser, Debug)]

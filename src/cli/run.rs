@@ -11,8 +11,8 @@ use super::evaluate::{EvaluateAction, EvaluateArgs};
 use super::exit::CliError;
 use super::global::Global;
 use super::{
-    baseline, calibrate, check, compare, completions, doctor, evaluate, export, history, jobs, judge, load, man, measure,
-    runs, serve,
+    baseline, calibrate, check, compare, completions, doctor, evaluate, export, history, jobs, judge, load, man,
+    measure, runs, serve,
 };
 use crate::app::{self, Role};
 use crate::config;

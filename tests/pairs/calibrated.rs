@@ -34,7 +34,8 @@ async fn a_calibration_is_told_kept_and_recorded() {
     assert_eq!(project.run(&gather).expect(0).stdout, "4 pairs are in rounds/web.csv\n");
     let refused = project.run(&gather).expect(2).stderr;
     assert!(refused.contains("are in `rounds/web.csv` already"), "{refused}");
-    let judged = project.run(&["judge", "--input", "rounds/web.csv", "--format", "json", "--fail-on", "never"]).expect(0);
+    let judged =
+        project.run(&["judge", "--input", "rounds/web.csv", "--format", "json", "--fail-on", "never"]).expect(0);
     let judged = judged.json("loadmark.judgement/1");
     assert_eq!(judged["series"].as_array().unwrap().len(), calibration["series"].as_array().unwrap().len());
     let about: Value =
