@@ -11,9 +11,8 @@ pub(super) const MOST_PAIRS: u32 = 100;
 
 /// The end of a headline: `; by 16 pairs in turns`. Empty where nothing was compared.
 pub(super) fn decided_by(comparison: &Comparison) -> String {
-    let is_judged = |series: &&SeriesComparison| series.primary && is_by_figures(series.verdict);
-    let judged: Vec<_> = comparison.series.iter().filter(is_judged).collect();
-    if judged.is_empty() || matches!(comparison.verdict, Verdict::Invalid | Verdict::NoData | Verdict::NoBaseline) {
+    let is_compared = !matches!(comparison.verdict, Verdict::Invalid | Verdict::NoData | Verdict::NoBaseline);
+    if !is_compared || judged(comparison).next().is_none() {
         return String::new();
     }
     if let Some(pairs) = &comparison.pairs {
@@ -21,11 +20,24 @@ pub(super) fn decided_by(comparison: &Comparison) -> String {
         let looked = pairs.looks.last().copied().unwrap_or(pairs.valid);
         return format!("; {by} {}{}", figures::count(usize::from(looked), "pair"), arranged(pairs));
     }
-    match judged.iter().all(|series| series.evidence == Evidence::History) {
-        true => "; passed on history".to_owned(),
-        false if comparison.verdict == Verdict::Inconclusive => "; not decided by medians of stored sets".to_owned(),
-        false => "; by medians of stored sets".to_owned(),
+    match master_sets(comparison) {
+        Some(sets) => format!("; passed on history ({sets})"),
+        None if comparison.verdict == Verdict::Inconclusive => "; not decided by medians of stored sets".to_owned(),
+        None => "; by medians of stored sets".to_owned(),
     }
+}
+
+/// Of what history passed: the master sets of the past, each of which stands as a round of the baseline. `27 master sets`.
+pub(super) fn master_sets(comparison: &Comparison) -> Option<String> {
+    let is_history = judged(comparison).all(|series| series.evidence == Evidence::History);
+    judged(comparison).next()?;
+    let sets = comparison.baseline.as_ref().filter(|_| is_history)?.rounds.0;
+    Some(figures::count(usize::from(sets), "master set"))
+}
+
+/// The series that decide, as far as their verdicts were read from figures.
+fn judged(comparison: &Comparison) -> impl Iterator<Item = &SeriesComparison> {
+    comparison.series.iter().filter(|series| series.primary && is_by_figures(series.verdict))
 }
 
 /// Whether a verdict was read from figures of both sides.

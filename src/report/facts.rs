@@ -55,7 +55,10 @@ fn of_comparison(comparison: &Comparison, facts: &mut Vec<(&'static str, Phrase)
     facts.extend(figures::load(&comparison.load).map(|load| ("load", Phrase::new(load))));
     facts.extend(comparison.pairs.as_ref().map(|pairs| ("pairs", Phrase::new(evidence::pairs(pairs)))));
     if let Some(baseline) = &comparison.baseline {
-        facts.push((side_name(baseline), run_line(baseline)));
+        facts.push(match evidence::master_sets(comparison) {
+            Some(sets) => ("past", Phrase::new(format!("{sets}, the newest of run {}", baseline.id.short()))),
+            None => (side_name(baseline), run_line(baseline)),
+        });
     }
     facts.push(("this run", run_line(&comparison.candidate)));
     facts.push(("machine", Phrase::new("class ").foreign(&comparison.candidate.class.0)));

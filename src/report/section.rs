@@ -134,14 +134,17 @@ fn next_steps(model: &ReportModel, words: &Words) -> Vec<Phrase> {
             base.into_iter().chain([again("then measure again")]).collect()
         }
         Outcome::Verdict(Verdict::NoData) => vec![command(model, "check the queries", "check")],
-        Outcome::Verdict(Verdict::Inconclusive) => match needed(model).filter(|_| !is_master(model)) {
-            Some(pairs) if pairs <= MOST_PAIRS => {
-                let test = format!("{} test --benchmark {} --rounds {pairs}", words.command, model.benchmark);
-                vec![Phrase::new("decide it in more pairs of rounds: comment ").code(test)]
+        Outcome::Verdict(Verdict::Inconclusive) if !is_master(model) => {
+            let needed = needed(model);
+            if needed.is_some_and(|pairs| pairs > MOST_PAIRS) {
+                return vec![again("measure again")];
             }
-            _ => vec![again("measure again")],
-        },
-        Outcome::Verdict(Verdict::Regression | Verdict::Invalid | Verdict::Gone) => vec![again("measure again")],
+            let test = format!("{} test --benchmark {}{}", words.command, model.benchmark, in_pairs(needed));
+            vec![Phrase::new("decide it in pairs of rounds: comment ").code(test)]
+        }
+        Outcome::Verdict(Verdict::Regression | Verdict::Inconclusive | Verdict::Invalid | Verdict::Gone) => {
+            vec![again("measure again")]
+        }
         Outcome::Verdict(Verdict::Improvement) => {
             let step = new_master(model);
             let now = |step: Step| Phrase::new(format!("{}, before it is merged: ", step.purpose)).code(step.command);

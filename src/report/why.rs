@@ -32,7 +32,9 @@ fn outlook(series: &SeriesComparison) -> Option<Phrase> {
         let least = figures::size(least, estimate.is_relative, series.unit);
         Phrase::new(format!("a change of {least} would have been seen four times in five"))
     });
-    let decides = estimate.pairs_needed.map(|needed| what_decides(estimate, needed));
+    // A reason that was found says so itself.
+    let needed = estimate.pairs_needed.filter(|_| series.reason.is_none());
+    let decides = needed.map(|needed| what_decides(estimate, needed));
     seen.into_iter().chain(decides).reduce(|told, next| told.own("; ").then(next))
 }
 

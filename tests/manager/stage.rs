@@ -13,9 +13,10 @@ use loadmark::database::{Database, Receipt};
 use loadmark::domain::github::PullNumber;
 use loadmark::domain::ids::WorkerId;
 use loadmark::domain::job::{Job, JobFilter, JobKind, JobState};
+use loadmark::domain::procedure::CompareMethod;
 use loadmark::domain::revision::Revision;
 use loadmark::domain::rules::{GithubSettings, TestsWhen};
-use loadmark::domain::settings::{Secret, Settings};
+use loadmark::domain::settings::{Benchmark, Secret, Settings};
 use loadmark::domain::verdict::Outcome;
 use loadmark::github::{Github, Pace as GithubPace};
 use loadmark::manager::{Manager, Pace, Project};
@@ -280,7 +281,8 @@ pub fn settings(name: &str) -> Settings {
     let mut settings = loadmark::config::load(&path, &environment).unwrap();
     let like = settings.benchmarks.pop_first().unwrap().1;
     for benchmark in ["browse", "buy"] {
-        let one = loadmark::domain::settings::Benchmark { name: benchmark.to_owned(), ..like.clone() };
+        let compare = CompareMethod::Stored;
+        let one = Benchmark { name: benchmark.to_owned(), compare, ..like.clone() };
         settings.benchmarks.insert(benchmark.to_owned(), one);
     }
     settings.project = name.to_owned();

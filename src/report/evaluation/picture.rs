@@ -4,7 +4,7 @@ use plotters::prelude::*;
 use thiserror::Error;
 
 use super::shares::{hits, plants, rules, sets, share, trial};
-use crate::domain::evaluation::{Evaluation, Plant, PlantKind, RoundSet, Rule, Subject};
+use crate::domain::evaluation::{Evaluation, Plant, PlantKind, RoundSet, Rule, Subject, Trial};
 
 /// A picture, as SVG.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -69,7 +69,10 @@ fn power(evaluation: &Evaluation) -> Option<Chart> {
     let set = *sets.first()?;
     let line = |rule: Rule| Line {
         label: rule.to_string(),
-        points: over_effects(evaluation, set, rule, |trial| 100.0 * share(hits(trial), trial.tally.jobs)),
+        points: over_effects(evaluation, set, rule, |trial| {
+            // Where nothing is planted there is nothing to find: false alarms have a picture of their own.
+            (trial.plant != Plant::NOTHING).then(|| 100.0 * share(hits(trial), trial.tally.jobs))
+        }),
     };
     Some(Chart {
         name: "power",
@@ -86,7 +89,7 @@ fn pairs(evaluation: &Evaluation) -> Option<Chart> {
     let sets = sets(evaluation, Subject::Power);
     let line = |set: &&RoundSet| Line {
         label: set.name.clone(),
-        points: over_effects(evaluation, set, Rule::Loadmark, |trial| trial.tally.mean_pairs().unwrap_or_default()),
+        points: over_effects(evaluation, set, Rule::Loadmark, |trial| trial.tally.mean_pairs()),
     };
     (!sets.is_empty()).then(|| Chart {
         name: "pairs",
@@ -121,12 +124,12 @@ fn over_effects(
     evaluation: &Evaluation,
     set: &RoundSet,
     rule: Rule,
-    value: impl Fn(&crate::domain::evaluation::Trial) -> f64,
+    value: impl Fn(&Trial) -> Option<f64>,
 ) -> Vec<(f64, f64)> {
     let plants = plants(evaluation, set).into_iter();
     let plants = plants.filter(|plant| matches!(plant.kind, PlantKind::Nothing | PlantKind::OneSeries));
     let trials = plants.filter_map(|plant| trial(evaluation, set, plant, rule));
-    trials.map(|trial| (trial.plant.effect * 100.0, value(trial))).collect()
+    trials.filter_map(|trial| Some((trial.plant.effect * 100.0, value(trial)?))).collect()
 }
 
 fn draw(chart: &Chart) -> Result<Picture, PictureError> {

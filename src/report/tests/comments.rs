@@ -5,7 +5,8 @@ use insta::assert_snapshot;
 use super::super::{
     Answer, Body, CheckText, CommentModel, ReportModel, Section, Standing, Words, answer, check, comment, issue,
 };
-use super::fixture::{build_failure, master, regression, unchanged};
+use super::cases;
+use super::fixture::{build_failure, comparison, master, regression, unchanged};
 use crate::domain::check::{CheckState, Conclusion};
 use crate::domain::job::JobKind;
 use crate::domain::verdict::Outcome;
@@ -309,4 +310,22 @@ fn answers_to_commands() {
 
     The label `bench` asks for a measurement, too.
     "#);
+}
+
+#[test]
+fn what_is_open_and_what_is_better_come_with_the_next_step() {
+    let summary = |model| check(&section("http", tested(model)), &words()).summary;
+    let open = summary(cases::inconclusive());
+    let asked =
+        "- next: decide it in pairs of rounds: comment `/loadmark test --benchmark http --compare paired --rounds 58`";
+    assert!(open.contains(asked), "{open}");
+    assert!(open.contains(" --benchmark http --compare paired --rounds 58`\n- see every series"), "{open}");
+    let better = summary(cases::improvement());
+    assert!(
+        better.contains("- next: make it the new master set, before it is merged: `loadmark master bbbb"),
+        "{better}"
+    );
+    let mut hopeless = cases::inconclusive();
+    comparison(&mut hopeless).series[0].estimate.as_mut().unwrap().pairs_needed = Some(430);
+    assert!(summary(hopeless).contains("- next: measure again: comment `/loadmark rerun`"));
 }

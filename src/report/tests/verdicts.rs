@@ -100,7 +100,8 @@ fn unchanged_by_pairs_and_on_history() {
     comparison(&mut model).pairs = None;
     let series = &mut comparison(&mut model).series[0];
     (series.evidence, series.estimate) = (Evidence::History, None);
-    assert_snapshot!(text(&model, WIDE).lines().next().unwrap(), @r#"UNCHANGED: 1 series judged, within its limit; passed on history"#);
+    assert_snapshot!(text(&model, WIDE).lines().next().unwrap(), @r#"UNCHANGED: 1 series judged, within its limit; passed on history (11 master sets)"#);
+    assert!(text(&model, WIDE).contains("  past      11 master sets, the newest of run 00000001\n"));
     let table = &page(&model).tables[0];
     assert_eq!(table.rows[0].cells[3..], ["+0.0%", "history", "+3%", "unchanged"]);
 }
