@@ -201,8 +201,31 @@ fn steps_and_drift_are_told_where_they_lie() {
     let drift = Drift { from: 0, points: 2, magnitude: Some(0.1), p: 0.000_2 };
     history[0].segments.truncate(1);
     history[0].segments[0].changes = Changes { points: vec![step], drift: Some(drift) };
-    assert_snapshot!(history_text(&history, WIDE), @"");
-    assert_snapshot!(history_markdown(&history), @"");
+    assert_snapshot!(history_text(&history, WIDE), @r#"
+    latency{endpoint="/buy"}, benchmark http: 3 runs, lower is better
+      ▁▂█  1 ms to 2 ms
+      revision      when                     run                       median  spread  change
+      111111111111  2026-03-04 06:06:07 UTC  00000001                    1 ms   ±2.0%       -
+      222222222222  2026-03-04 07:06:07 UTC  00000002                  1.1 ms   ±2.0%    +10%
+      333333333333  2026-03-04 08:06:07 UTC  00000003 (no master set)    2 ms   ±2.0%    +82%
+        step of +82% between 222222222222 and 333333333333 (p 0.0005)
+      drift of +10% over the last 2 runs (p 0.0002)
+    "#);
+    assert_snapshot!(history_markdown(&history), @r#"
+    ### `latency{endpoint="/buy"}`, benchmark http: 3 runs, lower is better
+
+    `▁▂█` 1 ms to 2 ms
+
+    | revision | when | run | median | ± noise | change |
+    | --- | --- | --- | ---: | ---: | ---: |
+    | 333333333333 | 2026-03-04 08:06:07 UTC | 00000003 (no master set) | 2 ms | ±2.0% | +82% |
+    | 222222222222 | 2026-03-04 07:06:07 UTC | 00000002 | 1.1 ms | ±2.0% | +10% |
+    | 111111111111 | 2026-03-04 06:06:07 UTC | 00000001 | 1 ms | ±2.0% | - |
+
+    - step of +82% between 222222222222 and 333333333333 (p 0.0005)
+
+    - drift of +10% over the last 2 runs (p 0.0002)
+    "#);
     let all: serde_json::Value = serde_json::from_str(&history_json("demo", "latency", &history)).unwrap();
     let segment = &all["series"][0]["segments"][0];
     let (before, after) = ("2".repeat(40), "3".repeat(40));

@@ -86,8 +86,30 @@ fn histories() -> Histories {
 
 #[test]
 fn a_judgement_for_people() {
-    assert_snapshot!(judgement_text(&judgement(), WIDE), @"");
-    assert_snapshot!(judgement_markdown(&judgement()), @"");
+    assert_snapshot!(judgement_text(&judgement(), WIDE), @r"
+    REGRESSION: 4 series (3 primary) over 12 pairs; looks after 10, 12 pairs; chance of any false claim 5.00% in each direction
+
+      verdict       series     change        interval  pairs  limit
+      regression    p50 /buy     +10%   +8.0% to +12%     12  +3%
+      inconclusive  p90 |@you   +3.4%  +1.4% to +5.4%     12  +3%
+        a change of +6.1% would have been seen; about 40 pairs would decide it
+      unchanged     p50 /       +0.1%  -1.9% to +2.1%     12  +3%
+      (gone)        memory          -               -      0  +3%
+        no pair has a value of the candidate
+      note decided after 12 of 16 pairs
+    ");
+    assert_snapshot!(judgement_markdown(&judgement()), @r"
+    **regression**: 4 series (3 primary) over 12 pairs; looks after 10, 12 pairs; chance of any false claim 5.00% in each direction
+
+    | verdict | series | change | interval | pairs | limit | why |
+    | --- | --- | ---: | ---: | ---: | --- | --- |
+    | regression | `p50 /buy` | +10% | +8.0% to +12% | 12 | +3% |  |
+    | inconclusive | `p90 ¦@you` | +3.4% | +1.4% to +5.4% | 12 | +3% | a change of +6.1% would have been seen; about 40 pairs would decide it |
+    | unchanged | `p50 /` | +0.1% | -1.9% to +2.1% | 12 | +3% |  |
+    | (gone) | `memory` | - | - | 0 | +3% | no pair has a value of the candidate |
+
+    - decided after 12 of 16 pairs
+    ");
 }
 
 #[test]
@@ -95,18 +117,133 @@ fn a_judgement_for_programs() {
     let mut judgement = judgement();
     judgement.series.truncate(2);
     judgement.series.swap(0, 1);
-    assert_snapshot!(judgement_json(&judgement), @"");
+    assert_snapshot!(judgement_json(&judgement), @r#"
+    {
+      "schema": "loadmark.judgement/1",
+      "verdict": "regression",
+      "pairs": 12,
+      "recorded": 16,
+      "looks": [
+        10,
+        12
+      ],
+      "error": 0.05,
+      "series": [
+        {
+          "series": "memory",
+          "verdict": "gone",
+          "tier": null,
+          "reason": "no pair has a value of the candidate",
+          "estimate": null,
+          "lower": null,
+          "upper": null,
+          "relative": true,
+          "confidence": null,
+          "p": null,
+          "pairs": 0,
+          "method": "paired",
+          "detectable": null,
+          "pairs_needed": null,
+          "primary": false,
+          "direction": "lower",
+          "limit": {
+            "relative": 0.03,
+            "absolute": null
+          }
+        },
+        {
+          "series": "p50 /",
+          "verdict": "unchanged",
+          "tier": null,
+          "reason": null,
+          "estimate": 0.001,
+          "lower": -0.019,
+          "upper": 0.021,
+          "relative": true,
+          "confidence": 0.95,
+          "p": 0.00048828,
+          "pairs": 12,
+          "method": "paired",
+          "detectable": null,
+          "pairs_needed": null,
+          "primary": true,
+          "direction": "lower",
+          "limit": {
+            "relative": 0.03,
+            "absolute": null
+          }
+        }
+      ],
+      "notes": [
+        "decided after 12 of 16 pairs"
+      ]
+    }
+    "#);
 }
 
 #[test]
 fn histories_for_people() {
-    assert_snapshot!(histories_text(&histories(), WIDE), @"");
-    assert_snapshot!(histories_markdown(&histories()), @"");
+    assert_snapshot!(histories_text(&histories(), WIDE), @r"
+    p50 /: 7 points
+      +5.1% between 11 and 20 (p 0.0005)
+      away from 0 between 30 and 31 (p 0.0005)
+      drift of -2.1% from 31 to 50 (p 1.2e-5)
+    memory: 7 points
+      no step, no drift
+    note values missing: 1, the first in line 9; they are left out
+    ");
+    assert_snapshot!(histories_markdown(&histories()), @r"
+    - `p50 /`: 7 points
+      - +5.1% between 11 and 20 (p 0.0005)
+      - away from 0 between 30 and 31 (p 0.0005)
+      - drift of -2.1% from 31 to 50 (p 1.2e-5)
+    - `memory`: 7 points
+      - no step, no drift
+
+    values missing: 1, the first in line 9; they are left out
+    ");
 }
 
 #[test]
 fn histories_for_programs() {
-    assert_snapshot!(histories_json(&histories()), @"");
+    assert_snapshot!(histories_json(&histories()), @r#"
+    {
+      "schema": "loadmark.changes/1",
+      "series": [
+        {
+          "series": "p50 /",
+          "points": 7,
+          "change_points": [
+            {
+              "index": 20,
+              "magnitude": 0.0512,
+              "p": 0.0005
+            },
+            {
+              "index": 31,
+              "magnitude": null,
+              "p": 0.0005
+            }
+          ],
+          "drift": {
+            "from": 31,
+            "points": 3,
+            "magnitude": -0.021,
+            "p": 0.000012
+          }
+        },
+        {
+          "series": "memory",
+          "points": 7,
+          "change_points": [],
+          "drift": null
+        }
+      ],
+      "notes": [
+        "values missing: 1, the first in line 9; they are left out"
+      ]
+    }
+    "#);
 }
 
 #[test]
