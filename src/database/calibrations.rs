@@ -72,6 +72,6 @@ async fn newest(executor: impl PgExecutor<'_>, project: &str) -> Result<Vec<Cali
     .into_iter()
     .map(|document| document.0)
     .collect();
-    found.sort_by(|a, b| b.measured_at.cmp(&a.measured_at));
+    found.sort_by_key(|one| std::cmp::Reverse(one.measured_at));
     Ok(found)
 }

@@ -18,10 +18,13 @@ pub(super) struct RecordedHistory {
     pub(super) points: Vec<(i64, f64)>,
 }
 
+/// Values by index, with the lines in which they stand.
+type ByIndex = BTreeMap<i64, (Option<f64>, u64)>;
+
 /// Recorded histories, in the order of their first lines, and what to know of them.
 pub(super) fn read(file: &str, text: &str) -> Result<(Vec<RecordedHistory>, Vec<String>), RecordingError> {
     let mut table = Table::open(file, text, &SHAPE)?;
-    let mut all: Vec<(String, BTreeMap<i64, (Option<f64>, u64)>)> = Vec::new();
+    let mut all: Vec<(String, ByIndex)> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
     while let Some(line) = table.next()? {
         let wrong = |problem: String| RecordingError::at(file, line.number, problem);

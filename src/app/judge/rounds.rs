@@ -113,7 +113,7 @@ impl Draft {
         let name = self.name.clone();
         let said = |what, cell| Said { file, line: line.number, series: &name, what, cell };
         said("direction", line.cell(DIRECTION)).set(&mut self.direction, |cell| {
-            cell.parse().map_err(|_| format!("{}", suggest(cell, ["lower", "higher"])))
+            cell.parse().map_err(|_| suggest(cell, ["lower", "higher"]).to_string())
         })?;
         said("limit", line.cell(LIMIT)).set(&mut self.limit, |cell| Ok(cell.to_owned()))?;
         said("primary", line.cell(PRIMARY)).set(&mut self.primary, boolean)?;

@@ -99,7 +99,7 @@ impl Windows {
     fn new(series: usize, share: usize) -> Self {
         let length = series / share;
         let (steps, room) = (2 * share - 2, series - length);
-        let starts = (0..=steps).map(|step| if steps == 0 { 0 } else { (room * step + steps / 2) / steps }).collect();
+        let starts = (0..=steps).map(|step| (room * step + steps / 2).checked_div(steps).unwrap_or(0)).collect();
         let weight = |before: usize| length as f64 / (before as f64 * (length - before) as f64);
         Self { length, starts, weights: (SHORTEST..=length - SHORTEST).map(weight).collect() }
     }

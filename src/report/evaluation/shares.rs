@@ -49,9 +49,9 @@ pub(super) fn share(hits: u32, of: u32) -> f64 {
 pub(super) fn percent(share: f64) -> String {
     let percent = share * 100.0;
     match percent {
-        p if p == 0.0 => "0 %".to_owned(),
+        0.0 => "0 %".to_owned(),
         p if p > 99.95 => "100 %".to_owned(),
-        p if p < 9.95 || p > 90.05 => format!("{p:.1} %"),
+        p if !(9.95..=90.05).contains(&p) => format!("{p:.1} %"),
         p => format!("{p:.0} %"),
     }
 }
