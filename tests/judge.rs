@@ -190,7 +190,9 @@ fn a_recorded_history_tells_its_steps() {
     assert_eq!(wide["series"][0]["change_points"], serde_json::json!([]));
     let text = folder.run(&["--history", "history.csv"]).expect(0).stdout;
     assert!(
-        text.starts_with("step: 80 points\n  +8.") && text.ends_with("flat: 80 points\n  no step, no drift\n"),
+        text.starts_with("step: 80 points\n  +")
+            && text.contains(" between 490 and 500 (p ")
+            && text.ends_with("flat: 80 points\n  no step, no drift\n"),
         "{text}"
     );
 }

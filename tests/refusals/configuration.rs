@@ -66,9 +66,9 @@ async fn an_absurd_load_plan() {
     let project = Project::new().await;
     project.configure("40:2", "1e9:1");
     assert_snapshot!(refusal(&project, &["test"], 3), @r#"
-    loadmark: config.yaml:23:13: load plan `1e9:1`: the rate `1e9` is not a whole number from 1 to 1000000; expected RATE:SECONDS,... such as `200:10,400:10`
+    loadmark: config.yaml:24:13: load plan `1e9:1`: the rate `1e9` is not a whole number from 1 to 1000000; expected RATE:SECONDS,... such as `200:10,400:10`
        |
-    23 |       plan: "1e9:1"
+    24 |       plan: "1e9:1"
        |             ^^^^^^^
     "#);
 }
