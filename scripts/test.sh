@@ -19,7 +19,7 @@ cargo fmt --check
 cargo clippy --locked --all-targets -- -D warnings
 say "4/5 the checked queries' metadata against a real Postgres (half a minute)"
 scripts/sqlx-metadata.sh --check
-say "5/5 tests (about 12 minutes; 8 more for compiling at the first time)"
+say "5/5 tests (about 20 minutes; 8 more for compiling at the first time)"
 # The faults take half an hour more: scripts/test-faults.sh runs them.
 cargo test --locked -- --skip faults::
 say "all passed"
