@@ -137,18 +137,8 @@ mod tests {
     use crate::domain::job::JobKind;
 
     fn end(state: JobState) -> Result<Ended, WorkerError> {
-        let request = JobRequest {
-            kind: JobKind::Experiment,
-            project: "shop".to_owned(),
-            benchmark: "browse".to_owned(),
-            revision: "a".repeat(40).parse().unwrap(),
-            asked_as: "main".to_owned(),
-            base: None,
-            force: false,
-            pull: None,
-            rounds: None,
-            compare: None,
-        };
+        let revision = "a".repeat(40).parse().unwrap();
+        let request = JobRequest::new(JobKind::Experiment, "shop", "browse", &revision, "main");
         end_without_turn(JobId(7), &request, state)
     }
 

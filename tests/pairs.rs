@@ -36,6 +36,7 @@ async fn project() -> Project {
     project.write("queries.yaml", QUERIES);
     // So many rounds have to be valid that a busy host must be given time to answer each scrape.
     project.configure("scrape_interval: 250ms", "scrape_interval: 1s");
+    project.configure("    rounds: 1\n", "    rounds: 1\n    pairs: {arrangement: turns}\n");
     project.branch("slow", "behaviour", "slow_ms=60\n");
     project
 }
@@ -63,18 +64,9 @@ fn first_sides(stderr: &str) -> Vec<&str> {
 
 /// Measures a revision against itself in so many pairs; what its report is made from.
 async fn calibrate(project: &Project, name: &str, pairs: u16) -> Value {
-    let request = JobRequest {
-        kind: JobKind::Calibration,
-        project: project.name().to_owned(),
-        benchmark: "web".to_owned(),
-        revision: project.sha(name).parse().unwrap(),
-        asked_as: name.to_owned(),
-        base: None,
-        force: false,
-        pull: None,
-        rounds: Some(pairs),
-        compare: None,
-    };
+    let revision = project.sha(name).parse().unwrap();
+    let request = JobRequest::new(JobKind::Calibration, project.name(), "web", &revision, name);
+    let request = JobRequest { rounds: Some(pairs), ..request };
     let job = project.database.connect().await.enqueue(&request).await.unwrap();
     project.run(&["jobs", "retry", &job.to_string()]).expect(0);
     result(project, job.0).await["report"].take()

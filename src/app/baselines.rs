@@ -27,7 +27,7 @@ pub async fn pin_baseline(
     reason: &str,
     by: &str,
 ) -> Result<Vec<Pinned>, AppError> {
-    let benchmarks = benchmarks(context, benchmark)?;
+    let benchmarks = context.benchmarks(benchmark)?;
     let revision = context.open_mirror().await?.resolve(revision).await?;
     let (database, settings) = (&context.database, &context.settings);
     let mut pinned = Vec::with_capacity(benchmarks.len());
@@ -45,7 +45,7 @@ pub async fn pin_baseline(
 /// The benchmark is unknown, or the database fails.
 pub async fn unpin_baseline(context: &Context, benchmark: Option<&str>, by: &str) -> Result<Vec<String>, AppError> {
     let mut unpinned = Vec::new();
-    for benchmark in benchmarks(context, benchmark)? {
+    for benchmark in context.benchmarks(benchmark)? {
         if context.database.unpin(&context.settings.project, &benchmark, by).await? {
             unpinned.push(benchmark);
         }
@@ -61,11 +61,4 @@ pub async fn list_pins(context: &Context, all: bool) -> Result<Vec<Pin>, AppErro
     let mut pins = context.database.pins(&context.settings.project).await?;
     pins.retain(|pin| all || pin.ended.is_none());
     Ok(pins)
-}
-
-fn benchmarks(context: &Context, benchmark: Option<&str>) -> Result<Vec<String>, AppError> {
-    match benchmark {
-        None => Ok(context.settings.benchmarks.keys().cloned().collect()),
-        Some(name) => Ok(vec![context.benchmark(name)?.name.clone()]),
-    }
 }

@@ -14,7 +14,7 @@ use crate::compare;
 use crate::domain::calibration::{Calibration, SeriesNoise};
 use crate::domain::ids::RunId;
 use crate::domain::job::{JobKind, JobRequest};
-use crate::domain::procedure::JOB_ERROR;
+use crate::domain::procedure::{Arrangement, JOB_ERROR};
 use crate::domain::progress::Listener;
 use crate::domain::run::StoredRun;
 use crate::domain::verdict::Outcome;
@@ -67,10 +67,7 @@ pub(super) async fn calibrate_runs(
     stop: &CancellationToken,
     mut on_end: impl FnMut(Result<RunId, Ended>),
 ) -> Result<(), AppError> {
-    let benchmarks: Vec<String> = match &asked.benchmark {
-        None => context.settings.benchmarks.keys().cloned().collect(),
-        Some(name) => vec![context.benchmark(name)?.name.clone()],
-    };
+    let benchmarks = context.benchmarks(asked.benchmark.as_deref())?;
     let prepare = async {
         let mirror = context.open_mirror().await?;
         let asked_as = asked.revision.clone().unwrap_or_else(|| context.settings.default_branch.clone());
@@ -79,18 +76,9 @@ pub(super) async fn calibrate_runs(
     };
     let (revision, asked_as, worker) = unless_stopped(stop, prepare).await?;
     for benchmark in benchmarks {
-        let request = JobRequest {
-            kind: JobKind::Calibration,
-            project: context.settings.project.clone(),
-            benchmark,
-            revision: revision.clone(),
-            asked_as: asked_as.clone(),
-            base: None,
-            force: false,
-            pull: None,
-            rounds: Some(asked.pairs),
-            compare: None,
-        };
+        let project = &context.settings.project;
+        let request = JobRequest::new(JobKind::Calibration, project, &benchmark, &revision, &asked_as);
+        let request = JobRequest { rounds: Some(asked.pairs), ..request };
         let job = worker.queue().enqueue(&request).await?;
         let ended = run_job(&worker, job, &request, &listener, stop).await?;
         on_end(match (ended.outcome, ended.run) {
@@ -147,7 +135,8 @@ pub(super) async fn sides(context: &Context, run: RunId) -> Result<(StoredRun, S
 fn compute(context: &Context, baseline: &StoredRun, candidate: &StoredRun) -> Result<Calibration, AppError> {
     let benchmark = context.benchmark(&candidate.summary.benchmark)?;
     let now = OffsetDateTime::now_utc();
-    let (last_look, seconds_per_pair) = (benchmark.pairs.max, seconds_per_pair(baseline, candidate));
+    let (last_look, arrangement) = (benchmark.pairs.max, benchmark.pairs.arrangement);
+    let seconds_per_pair = seconds_per_pair(baseline, candidate, arrangement);
     let sides = (baseline, candidate);
     let series = compare::calibrate(sides, &benchmark.queries, now.date(), (last_look, JOB_ERROR), seconds_per_pair);
     let summary = &candidate.summary;
@@ -161,7 +150,7 @@ fn compute(context: &Context, baseline: &StoredRun, candidate: &StoredRun) -> Re
         class: summary.class.clone(),
         measured_at: now,
         pairs: valid_pairs(baseline, candidate),
-        arrangement: Some(benchmark.pairs.arrangement),
+        arrangement: Some(arrangement),
         seconds_per_pair,
         window_seconds,
         suggested_window: suggested_window(&series, window_seconds, last_look),
@@ -177,9 +166,13 @@ pub(super) fn valid_pairs(baseline: &StoredRun, candidate: &StoredRun) -> u16 {
     u16::try_from(both.count()).unwrap_or(u16::MAX)
 }
 
-/// What the steps of both rounds take, on average; none where no steps are stored.
-pub(super) fn seconds_per_pair(baseline: &StoredRun, candidate: &StoredRun) -> Option<f64> {
-    let steps = baseline.rounds.iter().chain(&candidate.rounds).flat_map(|round| &round.steps);
+/// What the steps of both rounds take, on average: twins go through them together. None where no steps are stored.
+pub(super) fn seconds_per_pair(baseline: &StoredRun, candidate: &StoredRun, arrangement: Arrangement) -> Option<f64> {
+    let of_both = match arrangement {
+        Arrangement::Turns => baseline.rounds.as_slice(),
+        Arrangement::Twins => &[],
+    };
+    let steps = of_both.iter().chain(&candidate.rounds).flat_map(|round| &round.steps);
     let seconds: f64 = steps.map(|step| step.seconds).sum();
     let pairs = baseline.rounds.len().min(candidate.rounds.len());
     (pairs > 0 && seconds > 0.0).then(|| seconds / pairs as f64)

@@ -73,6 +73,14 @@ impl Context {
         Ok(self.settings.benchmarks.get(name).ok_or_else(unknown)?)
     }
 
+    /// The name of the benchmark that was named, or those of all.
+    pub(super) fn benchmarks(&self, named: Option<&str>) -> Result<Vec<String>, AppError> {
+        match named {
+            None => Ok(self.settings.benchmarks.keys().cloned().collect()),
+            Some(name) => Ok(vec![self.benchmark(name)?.name.clone()]),
+        }
+    }
+
     pub(super) fn queue(&self) -> Queue {
         Queue::new(self.database.clone(), self.settings.queue.clone())
             .with_concurrency(self.settings.manager.concurrency)

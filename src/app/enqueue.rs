@@ -40,27 +40,14 @@ pub async fn enqueue_master(
     revision: Option<&str>,
     benchmark: Option<&str>,
 ) -> Result<Vec<Ordered>, AppError> {
-    let benchmarks = match benchmark {
-        None => context.settings.benchmarks.keys().cloned().collect(),
-        Some(name) => vec![context.benchmark(name)?.name.clone()],
-    };
+    let benchmarks = context.benchmarks(benchmark)?;
     let asked_as = revision.unwrap_or(&context.settings.default_branch).to_owned();
     let revision = context.open_mirror().await?.resolve(&asked_as).await?;
     let queue = context.queue();
     let mut all = Vec::new();
     for benchmark in benchmarks {
-        let request = JobRequest {
-            kind: JobKind::NewMaster,
-            project: context.settings.project.clone(),
-            benchmark,
-            revision: revision.clone(),
-            asked_as: asked_as.clone(),
-            base: None,
-            force: false,
-            pull: None,
-            rounds: None,
-            compare: None,
-        };
+        let project = &context.settings.project;
+        let request = JobRequest::new(JobKind::NewMaster, project, &benchmark, &revision, &asked_as);
         let terms =
             Terms { served: true, priority: Priority::Master, ask: String::new(), asked_by: BY_HAND.to_owned() };
         all.push(match queue.order(&Order { request, terms, after: None }).await? {

@@ -111,7 +111,7 @@ async fn add(context: &Context, file: &Path, run: RunId) -> Result<usize, AppErr
         machine_class: summary.class.0.clone(),
         arrangement: benchmark.pairs.arrangement.to_string(),
         window_seconds: window_seconds(&candidate),
-        seconds_per_pair: seconds_per_pair(&baseline, &candidate).unwrap_or_default(),
+        seconds_per_pair: seconds_per_pair(&baseline, &candidate, benchmark.pairs.arrangement).unwrap_or_default(),
         runs: Vec::new(),
     };
     let (mut about, mut series, there) = match read_about(file)? {

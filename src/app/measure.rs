@@ -61,7 +61,7 @@ pub async fn measure_master(
     stop: &CancellationToken,
     on_end: impl FnMut(&Ended),
 ) -> Result<(), AppError> {
-    let benchmarks = benchmarks(context, asked)?;
+    let benchmarks = context.benchmarks(asked.benchmark.as_deref())?;
     let prepare = async {
         let mirror = context.open_mirror().await?;
         let asked_as = asked.revision.clone().unwrap_or_else(|| context.settings.default_branch.clone());
@@ -69,8 +69,8 @@ pub async fn measure_master(
         Ok::<_, AppError>((subject, context.worker(mirror, Arc::clone(&listener)).await?))
     };
     let (subject, worker) = unless_stopped(stop, prepare).await?;
-    let task = |benchmark| {
-        let request = request(context, JobKind::NewMaster, benchmark, &subject);
+    let task = |benchmark: String| {
+        let request = request(context, JobKind::NewMaster, &benchmark, &subject);
         Task { base: None, request: JobRequest { force: asked.force, ..request } }
     };
     let tasks: Vec<Task> = benchmarks.into_iter().map(task).collect();
@@ -90,7 +90,7 @@ pub async fn measure_test(
     stop: &CancellationToken,
     on_end: impl FnMut(&Ended),
 ) -> Result<(), AppError> {
-    let benchmarks = benchmarks(context, asked)?;
+    let benchmarks = context.benchmarks(asked.benchmark.as_deref())?;
     let prepare = async {
         let mirror = context.open_mirror().await?;
         let asked_as = asked.revision.clone().unwrap_or_else(|| "HEAD".to_owned());
@@ -105,13 +105,13 @@ pub async fn measure_test(
         };
         let worker = context.worker(mirror, Arc::clone(&listener)).await?;
         let task = |benchmark: String| {
-            let master = |base: &Named| request(context, JobKind::NewMaster, benchmark.clone(), base);
+            let master = |base: &Named| request(context, JobKind::NewMaster, &benchmark, base);
             let against = base.as_ref().map(|base| base.revision.clone());
             let own = context.settings.benchmarks.get(&benchmark).map(|found| found.compare);
             // In pairs the base is measured by the same job.
             let is_stored = asked.compare.or(own) == Some(CompareMethod::Stored);
             let base = base.as_ref().filter(|_| is_stored).map(master);
-            let request = request(context, JobKind::Experiment, benchmark.clone(), &subject);
+            let request = request(context, JobKind::Experiment, &benchmark, &subject);
             let (compare, rounds) = (asked.compare, asked.rounds);
             Task { base, request: JobRequest { base: against, compare, rounds, ..request } }
         };
@@ -121,26 +121,8 @@ pub async fn measure_test(
     run_all(&worker, &tasks, &listener, stop, on_end).await
 }
 
-fn request(context: &Context, kind: JobKind, benchmark: String, named: &Named) -> JobRequest {
-    JobRequest {
-        kind,
-        project: context.settings.project.clone(),
-        benchmark,
-        revision: named.revision.clone(),
-        asked_as: named.asked_as.clone(),
-        base: None,
-        force: false,
-        pull: None,
-        rounds: None,
-        compare: None,
-    }
-}
-
-fn benchmarks(context: &Context, asked: &Asked) -> Result<Vec<String>, AppError> {
-    match &asked.benchmark {
-        None => Ok(context.settings.benchmarks.keys().cloned().collect()),
-        Some(name) => Ok(vec![context.benchmark(name)?.name.clone()]),
-    }
+fn request(context: &Context, kind: JobKind, benchmark: &str, named: &Named) -> JobRequest {
+    JobRequest::new(kind, &context.settings.project, benchmark, &named.revision, &named.asked_as)
 }
 
 async fn run_all(
@@ -245,18 +227,8 @@ mod tests {
     use crate::domain::verdict::ServiceFailure;
 
     fn job(kind: JobKind, benchmark: &str) -> JobRequest {
-        JobRequest {
-            kind,
-            project: "shop".to_owned(),
-            benchmark: benchmark.to_owned(),
-            revision: if kind == JobKind::NewMaster { "b" } else { "c" }.repeat(40).parse().unwrap(),
-            asked_as: "main".to_owned(),
-            base: None,
-            force: false,
-            pull: None,
-            rounds: None,
-            compare: None,
-        }
+        let revision = if kind == JobKind::NewMaster { "b" } else { "c" }.repeat(40).parse().unwrap();
+        JobRequest::new(kind, "shop", benchmark, &revision, "main")
     }
 
     /// Two benchmarks, each with a base to measure; the jobs that were run and the notes, in order. The stop comes

@@ -145,18 +145,8 @@ impl Desk<'_> {
     /// Waits until no job is under way on this host, and keeps others waiting. What killed ones left is removed.
     async fn take_turn(&self, run: &RunSummary) -> Result<Lease, AppError> {
         let queue = self.context.queue();
-        let request = JobRequest {
-            kind: JobKind::Requery,
-            project: run.project.clone(),
-            benchmark: run.benchmark.clone(),
-            revision: run.revision.clone(),
-            asked_as: run.id.short(),
-            base: None,
-            force: false,
-            pull: None,
-            rounds: None,
-            compare: None,
-        };
+        let kind = JobKind::Requery;
+        let request = JobRequest::new(kind, &run.project, &run.benchmark, &run.revision, &run.id.short());
         let job = queue.enqueue(&request).await?;
         let on_wait = telling_waits(job, &self.listener);
         let turn = tokio::select! {

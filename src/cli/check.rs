@@ -10,7 +10,7 @@ use super::global::{Format, Global};
 use super::output;
 use crate::app::{self, Checked, CheckedBenchmark};
 use crate::config;
-use crate::domain::procedure::PairSettings;
+use crate::domain::procedure::{Arrangement, PairSettings};
 use crate::domain::rules::Schedule;
 
 /// The configuration, and those of further projects that it names.
@@ -66,8 +66,12 @@ fn compared(benchmark: &CheckedBenchmark) -> String {
         return format!("{method} sets");
     };
     let primary = benchmark.primary;
+    let arranged = match arrangement {
+        Arrangement::Turns => "in turns",
+        Arrangement::Twins => "of twins",
+    };
     format!(
-        "{method}, {min} to {max} pairs in {arrangement}; at {primary} primary series or more, fewer than {needed} pairs \
+        "{method}, {min} to {max} pairs {arranged}; at {primary} primary series or more, fewer than {needed} pairs \
          can show nothing"
     )
 }

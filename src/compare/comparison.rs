@@ -33,8 +33,9 @@ fn by_medians(row: Row<'_>) -> SeriesComparison {
         let judged = judged.map(|(baseline, candidate)| judge(baseline, candidate, said.direction, &figures.terms));
         let (judgement, tier) = judged.unwrap_or((Judgement::plain(Verdict::NoData), None));
         said.verdict = judgement.verdict;
-        said.reason = with_gaps(judgement.reason, figures.gaps);
         said.tier = tier;
+        said.counted = figures.counted(said.verdict, tier);
+        said.reason = with_gaps(judgement.reason, figures.gaps);
     }
     said
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use time::Date;
 
-use crate::domain::comparison::{Evidence, SeriesComparison};
+use crate::domain::comparison::{Evidence, SeriesComparison, Tier};
+use crate::domain::limit::Limit;
 use crate::domain::query::{Query, SeriesTerms};
 use crate::domain::series::SeriesKey;
 use crate::domain::verdict::Verdict;
@@ -40,6 +41,17 @@ pub(super) struct Figures<'p> {
     pub(super) terms: SeriesTerms,
     /// In how few rounds there are values, where some lack them.
     pub(super) gaps: Vec<String>,
+}
+
+impl Figures<'_> {
+    /// What a verdict is measured against where that is another limit than the one for the worse.
+    pub(super) fn counted(&self, verdict: Verdict, tier: Option<Tier>) -> Option<Limit> {
+        match (verdict, tier) {
+            (Verdict::Regression, Some(Tier::Warn)) => self.terms.warn,
+            (Verdict::Improvement, _) => self.terms.improvement,
+            _ => None,
+        }
+    }
 }
 
 /// What becomes of a series before its values are judged.
@@ -105,6 +117,7 @@ impl<'a> Pair<'a> {
             evidence: self.evidence,
             estimate: None,
             tier: None,
+            counted: None,
             required: query.required,
             muted,
         }
@@ -144,6 +157,7 @@ impl<'a> Pair<'a> {
             evidence: self.evidence,
             estimate: None,
             tier: None,
+            counted: None,
             required: terms.required,
             muted: terms.muted,
         };

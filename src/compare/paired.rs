@@ -57,8 +57,9 @@ pub fn compare_pairs(sides: Sides<'_>, looks: &Looks) -> Paired {
     let series = rows.into_iter().map(|Row { mut said, figures }| {
         if let Some((figures, found)) = figures.and_then(|figures| Some((figures, found.next()?))) {
             said.verdict = found.verdict;
-            said.reason = with_gaps(found.reason, figures.gaps);
             said.tier = found.tier;
+            said.counted = figures.counted(said.verdict, said.tier);
+            said.reason = with_gaps(found.reason, figures.gaps);
             said.estimate = found.estimate;
         }
         said

@@ -23,12 +23,14 @@ pub fn pass(candidate: &StoredRun, past: &[PastRun], queries: &[Query], today: D
         series.evidence = Evidence::History;
         if series.primary && series.baseline.is_some() && series.candidate.is_some() {
             (series.verdict, series.reason, series.tier) = (Verdict::Unchanged, None, None);
+            series.counted = None;
         }
     }
     comparison.series.sort_by(worst_first);
     comparison.verdict = whole(&comparison.series);
     comparison.method = format!(
-        "history: every primary series is within two robust standard deviations of the last {} master sets",
+        "history: every primary series is within two robust standard deviations of the last {} master sets, or surely within \
+         its limit",
         past.len()
     );
     comparison

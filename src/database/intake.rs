@@ -27,7 +27,6 @@ struct Arrival {
     told: oneshot::Sender<Result<Receipt, DatabaseError>>,
 }
 
-#[derive(Clone)]
 struct Row {
     id: String,
     name: String,
@@ -64,7 +63,7 @@ impl Database {
         let (rows, tellers): (Vec<Row>, Vec<_>) = arrivals.into_iter().map(|one| (one.row, one.told)).unzip();
         // A statement can't touch a row twice: what arrives twice at once is the same delivery.
         let distinct: BTreeMap<&str, &Row> = rows.iter().rev().map(|row| (row.id.as_str(), row)).collect();
-        let written = self.insert(distinct.into_values().cloned().collect()).await;
+        let written = self.insert(&distinct.into_values().collect::<Vec<_>>()).await;
         match written {
             Ok(mut new) => {
                 for (row, told) in rows.iter().zip(tellers) {
@@ -76,7 +75,7 @@ impl Database {
             // One of them may be what the database does not take: that is nobody else's business.
             Err(_) if rows.len() > 1 => {
                 for (row, told) in rows.into_iter().zip(tellers) {
-                    let written = self.insert(vec![row]).await;
+                    let written = self.insert(&[&row]).await;
                     let _ = told.send(written.map(|new| if new.is_empty() { Receipt::Known } else { Receipt::New }));
                 }
             }
@@ -89,13 +88,13 @@ impl Database {
     }
 
     /// Inserts rows of different ids; the ids of those that are new, or begun anew.
-    async fn insert(&self, rows: Vec<Row>) -> Result<BTreeSet<String>, DatabaseError> {
-        let what = match rows.as_slice() {
+    async fn insert(&self, rows: &[&Row]) -> Result<BTreeSet<String>, DatabaseError> {
+        let what = match rows {
             [row] => format!("keep delivery {}", row.id),
             rows => format!("keep {} deliveries", rows.len()),
         };
-        let column = |of: fn(&Row) -> &String| rows.iter().map(|row| of(row).clone()).collect::<Vec<_>>();
-        let repositories: Vec<Option<String>> = rows.iter().map(|row| row.repository.clone()).collect();
+        let column = |of: fn(&Row) -> &str| rows.iter().map(|row| of(row)).collect::<Vec<_>>();
+        let repositories: Vec<Option<&str>> = rows.iter().map(|row| row.repository.as_deref()).collect();
         let new = sqlx::query_scalar!(
             "INSERT INTO deliveries (id, name, repository, document)
              SELECT m.id, m.name, m.repository, m.document::json
@@ -104,10 +103,10 @@ impl Database {
                  try_at = clock_timestamp(), received_at = clock_timestamp(), document = excluded.document
              WHERE deliveries.outcome LIKE 'given up%'
              RETURNING id",
-            &column(|row| &row.id),
-            &column(|row| &row.name),
-            &repositories as _,
-            &column(|row| &row.document),
+            column(|row| &row.id) as _,
+            column(|row| &row.name) as _,
+            repositories as _,
+            column(|row| &row.document) as _,
         )
         .fetch_all(&self.pool)
         .await

@@ -103,6 +103,9 @@ pub struct SeriesComparison {
     pub primary: bool,
     /// How far it may move for the worse.
     pub limit: Option<Limit>,
+    /// What the verdict is measured against where that is another limit: the one that warns, or that for the better.
+    #[serde(default)]
+    pub counted: Option<Limit>,
     /// The baseline's values, where it has any.
     pub baseline: Option<SideSummary>,
     /// The candidate's values, where it has any.

@@ -84,6 +84,24 @@ pub struct JobRequest {
     pub compare: Option<CompareMethod>,
 }
 
+impl JobRequest {
+    /// What is asked for as the configuration has it, of no pull request.
+    pub fn new(kind: JobKind, project: &str, benchmark: &str, revision: &Revision, asked_as: &str) -> Self {
+        Self {
+            kind,
+            project: project.to_owned(),
+            benchmark: benchmark.to_owned(),
+            revision: revision.clone(),
+            asked_as: asked_as.to_owned(),
+            base: None,
+            force: false,
+            pull: None,
+            rounds: None,
+            compare: None,
+        }
+    }
+}
+
 /// Where a job stands. Carries exactly what belongs to each state.
 #[derive(Clone, PartialEq, Debug)]
 pub enum JobState {

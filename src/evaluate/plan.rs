@@ -145,7 +145,10 @@ impl Plan {
             let mut effects: Vec<f64> = EFFECTS.into_iter().take(self.jobs.most).collect();
             effects.sort_by(f64::total_cmp);
             for effect in effects {
-                self.try_on(set, Plant { kind: PlantKind::OneSeries, effect }, &rules, self.jobs.planted);
+                // How often a change of just the limit is passed as unchanged, there as often as anywhere, is to be known
+                // more narrowly.
+                let jobs = if effect == limit { self.jobs.unchanged } else { self.jobs.planted };
+                self.try_on(set, Plant { kind: PlantKind::OneSeries, effect }, &rules, jobs);
             }
         }
     }

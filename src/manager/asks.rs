@@ -71,8 +71,7 @@ impl Manager {
         };
         let mut ordered = Vec::new();
         for benchmark in benchmarks {
-            let asked_as = asked_as.clone();
-            ordered.push(desk.order_master(&benchmark, &revision, asked_as, Priority::Master, asked_by).await?);
+            ordered.push(desk.order_master(&benchmark, &revision, &asked_as, Priority::Master, asked_by).await?);
         }
         Ok(ordered)
     }

@@ -29,7 +29,7 @@ impl Desk<'_> {
         let mut ordered = Vec::new();
         for benchmark in self.project.benchmarks() {
             let priority = Priority::Master;
-            ordered.push(self.order_master(&benchmark, tip, default.clone(), priority, asked_by).await?);
+            ordered.push(self.order_master(&benchmark, tip, default, priority, asked_by).await?);
         }
         Ok(ordered)
     }

@@ -105,16 +105,11 @@ impl Desk<'_> {
             MissingBaseline::Measure | MissingBaseline::Nearest => None,
         };
         let request = JobRequest {
-            kind: JobKind::NewTest,
-            project: self.name().to_owned(),
-            benchmark: benchmark.to_owned(),
-            revision: wish.head.clone(),
-            asked_as: wish.asked_as,
             base: Some(base.clone()),
-            force: false,
             pull: wish.pull,
             rounds: wish.rounds,
             compare: wish.compare,
+            ..JobRequest::new(JobKind::NewTest, self.name(), benchmark, wish.head, &wish.asked_as)
         };
         let terms = Terms {
             served: true,
@@ -136,7 +131,7 @@ impl Desk<'_> {
         if self.database.has_master(name, benchmark, base, configuration).await? {
             return Ok(None);
         }
-        let ordered = self.order_master(benchmark, base, base.short(), Priority::Master, asked_by).await?;
+        let ordered = self.order_master(benchmark, base, &base.short(), Priority::Master, asked_by).await?;
         let Ordered::Known(known) = ordered else { return Ok(Some(ordered.job())) };
         // It may have been asked again since; the newest one tells. One by the clock doesn't: it runs when nothing else
         // waits, and nothing is to wait for that.
@@ -160,23 +155,12 @@ impl Desk<'_> {
         &self,
         benchmark: &str,
         revision: &Revision,
-        asked_as: String,
+        asked_as: &str,
         priority: Priority,
         asked_by: &str,
     ) -> Result<Ordered, ManagerError> {
         let rules = hex::encode(Sha256::digest(&self.project.settings.text));
-        let request = JobRequest {
-            kind: JobKind::NewMaster,
-            project: self.name().to_owned(),
-            benchmark: benchmark.to_owned(),
-            revision: revision.clone(),
-            asked_as,
-            base: None,
-            force: false,
-            pull: None,
-            rounds: None,
-            compare: None,
-        };
+        let request = JobRequest::new(JobKind::NewMaster, self.name(), benchmark, revision, asked_as);
         // A changed configuration is asked anew: what its sets are compared by may be another.
         let ask = format!("rules-{}", &rules[..12]);
         let terms = Terms { served: true, priority, ask, asked_by: asked_by.to_owned() };

@@ -41,19 +41,10 @@ impl Desk<'_> {
 
     async fn order_scheduled(&self, schedule: &Schedule, at: &str) -> Result<(), ManagerError> {
         let branch = &self.project.settings.default_branch;
-        let request = JobRequest {
-            kind: JobKind::NewMaster,
-            project: self.name().to_owned(),
-            benchmark: schedule.benchmark.clone(),
-            revision: self.github().branch_tip(branch).await?,
-            asked_as: branch.clone(),
-            base: None,
-            // A set is stored since the merge; the clock asks for another.
-            force: true,
-            pull: None,
-            rounds: None,
-            compare: None,
-        };
+        let tip = self.github().branch_tip(branch).await?;
+        let request = JobRequest::new(JobKind::NewMaster, self.name(), &schedule.benchmark, &tip, branch);
+        // A set is stored since the merge; the clock asks for another.
+        let request = JobRequest { force: true, ..request };
         let ask = format!("at-{at}");
         let terms = Terms { served: true, priority: Priority::Scheduled, ask, asked_by: "schedule".to_owned() };
         let ordered = self.queue.order(&Order { request, terms, after: None }).await?;

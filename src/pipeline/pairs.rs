@@ -238,8 +238,9 @@ impl Pipeline {
             id,
             revision,
             arm: Arm::Baseline,
-            // What calibrates is measured for its noise, and is not to be compared with.
-            is_master: claim.request.kind != JobKind::Calibration,
+            // What calibrates is measured for its noise; and the windows of twins span the time of both, so that their
+            // counters hold a rest which no stack that is measured by itself has: neither is to be compared with.
+            is_master: claim.request.kind != JobKind::Calibration && benchmark.pairs.arrangement == Arrangement::Turns,
             rounds: benchmark.pairs.max,
             pair_of: Some(candidate.new.id),
             ..candidate.new.clone()

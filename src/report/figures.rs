@@ -120,12 +120,18 @@ pub(super) fn change(series: &SeriesComparison) -> String {
     }
 }
 
-/// The limit that the verdict is measured against. For an improvement the mirrored one: under `+25%` it takes `-20%`,
+/// The limit that the verdict is measured against: of a warning the one that warns. For an improvement its own, or the mirrored one: under `+25%` it takes `-20%`,
 /// because from there back would be +25 %.
 pub(super) fn limit(series: &SeriesComparison) -> String {
     let Some(limit) = &series.limit else {
         return "none".to_owned();
     };
+    let text = |limit: &Limit, direction| LimitText(limit, series.unit, direction).to_string();
+    match (&series.counted, series.verdict) {
+        (Some(counted), Verdict::Improvement) => return text(counted, opposite(series.direction)),
+        (Some(counted), _) => return text(counted, series.direction),
+        (None, _) => {}
+    }
     let change = series.estimate.as_ref().map(|estimate| estimate.effect).or(series.change);
     let is_better = match series.direction {
         Direction::Lower => change.is_some_and(|change| change < 0.0),
@@ -134,16 +140,23 @@ pub(super) fn limit(series: &SeriesComparison) -> String {
     if series.verdict == Verdict::Improvement || (series.verdict == Verdict::Inconclusive && is_better) {
         mirrored(limit, series.unit, series.direction)
     } else {
-        LimitText(limit, series.unit, series.direction).to_string()
+        text(limit, series.direction)
+    }
+}
+
+fn opposite(direction: Direction) -> Direction {
+    match direction {
+        Direction::Lower => Direction::Higher,
+        Direction::Higher => Direction::Lower,
     }
 }
 
 fn mirrored(limit: &Limit, unit: Unit, direction: Direction) -> String {
-    let (relative, opposite) = match direction {
-        Direction::Lower => (limit.relative.map(|part| part / (1.0 + part)), Direction::Higher),
-        Direction::Higher => (limit.relative.map(|part| part / (1.0 - part)), Direction::Lower),
-    };
-    LimitText(&Limit { relative, absolute: limit.absolute }, unit, opposite).to_string()
+    let relative = limit.relative.map(|part| match direction {
+        Direction::Lower => part / (1.0 + part),
+        Direction::Higher => part / (1.0 - part),
+    });
+    LimitText(&Limit { relative, absolute: limit.absolute }, unit, opposite(direction)).to_string()
 }
 
 /// Planned and achieved load over all rounds and stages; none without rounds.

@@ -1,6 +1,7 @@
 //! Judged recordings for people.
 
 use crate::domain::change::{ChangePoint, Drift};
+use crate::domain::comparison::Tier;
 use crate::domain::judgement::{Histories, JudgedHistory, Judgement};
 use crate::domain::limit::{LimitText, Unit};
 use crate::domain::recorded::{RecordedSeries, SeriesFinding};
@@ -76,10 +77,10 @@ fn sentence(judgement: &Judgement) -> String {
     };
     let primary = series.iter().filter(|(recorded, _)| recorded.primary).count();
     format!(
-        "{} series ({primary} primary) over {}; {looks}; chance of any false claim {:.2}% in each direction",
+        "{} series ({primary} primary) over {}; {looks}; chance of any false claim {}% in each direction",
         series.len(),
         figures::count((*pairs).into(), "pair"),
-        error * 100.0
+        (error * 1e4).round() / 1e2
     )
 }
 
@@ -102,7 +103,10 @@ fn cells(recorded: &RecordedSeries, found: &SeriesFinding) -> [String; 6] {
         false => format!("{effect:+.4}"),
     };
     let bound = |bound: Option<f64>| bound.map_or_else(|| NONE.to_owned(), effect);
-    let limit = recorded.limit.as_ref();
+    let limit = match (found.verdict, found.tier) {
+        (Verdict::Regression, Some(Tier::Warn)) => recorded.warn.as_ref(),
+        _ => recorded.limit.as_ref(),
+    };
     [
         verdict,
         clean::line(&recorded.name),

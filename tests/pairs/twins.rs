@@ -8,7 +8,7 @@ use crate::harness::project::Project;
 
 async fn twins() -> Project {
     let project = project().await;
-    project.configure("    rounds: 1\n", "    rounds: 1\n    pairs: {arrangement: twins}\n");
+    project.configure("arrangement: turns", "arrangement: twins");
     project
 }
 

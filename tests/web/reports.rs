@@ -62,6 +62,7 @@ fn series(index: u16, verdict: Verdict, change: f64) -> SeriesComparison {
         evidence: Evidence::Medians,
         estimate: None,
         tier: None,
+        counted: None,
         required: false,
         muted: None,
     }

@@ -33,6 +33,9 @@ pub struct Standing {
     pub median: f64,
     /// How many values of the past there are.
     pub points: usize,
+    /// The relative change from their median that it is at most, in either direction, by two robust standard deviations;
+    /// none where it or the past has values that are not positive.
+    pub most: Option<f64>,
 }
 
 /// What the past says of a candidate.
@@ -47,6 +50,14 @@ pub enum Triage {
 }
 
 impl Standing {
+    /// Whether the past suffices to pass it: it is as near as noise brings most values, or what it may have changed by is
+    /// less than what counts. The latter is what passes a series whose noise is small beside its limit: among twenty
+    /// series, one or more are beyond two standard deviations in two of three unchanged commits.
+    fn passes(&self, limit: Option<&Limit>) -> bool {
+        let relative = limit.and_then(|limit| limit.relative);
+        self.z.abs() < NEAR || self.most.zip(relative).is_some_and(|(most, limit)| most < limit)
+    }
+
     /// Whether stored sets alone may alert: the candidate is worse by its limit and by five standard deviations.
     pub fn alerts(&self, candidate: f64, limit: &Limit, direction: Direction) -> bool {
         let worse = match direction {
@@ -81,12 +92,15 @@ pub fn standing(value: f64, past: &[f64], limit: Option<f64>) -> Result<Standing
     };
     let distance = scaled(value) - scaled(center);
     // A new value differs from the median of n by its own noise and by that of the median.
-    let z = if distance == 0.0 { 0.0 } else { distance / (spread * (1.0 + 1.0 / points as f64).sqrt()) };
-    Ok(Standing { z, median: center, points })
+    let spread = spread * (1.0 + 1.0 / points as f64).sqrt();
+    let z = if distance == 0.0 { 0.0 } else { distance / spread };
+    let most = is_log.then(|| (distance.abs() + NEAR * spread).exp_m1());
+    Ok(Standing { z, median: center, points, most })
 }
 
 /// Whether the master sets of the past, the oldest first, all of the candidate's benchmark, measurement hash and machine
-/// class, suffice to pass a candidate: every primary series is there and within two robust standard deviations.
+/// class, suffice to pass a candidate: every primary series is there, and within two robust standard deviations or surely
+/// within its limit.
 /// `queries` are those in force, `today` the day by UTC.
 pub fn triage(candidate: &StoredRun, past: &[PastRun], queries: &[Query], today: Date) -> Triage {
     if let Some(round) = candidate.rounds.iter().find(|round| round.invalid.is_some()) {
@@ -102,12 +116,14 @@ pub fn triage(candidate: &StoredRun, past: &[PastRun], queries: &[Query], today:
         return Triage::NeedsPairs(format!("the candidate lacks {lacks}"));
     }
     let histories = histories(past);
+    let is_empty = primary.is_empty();
     let mut fewest = usize::MAX;
     let mut farthest: Option<(f64, &SeriesKey)> = None;
     for (form, value, terms) in primary {
         let history = histories.get(form).map_or(&[][..], Vec::as_slice);
         match standing(value, history, terms.limit.and_then(|limit| limit.relative)) {
             Err(points) => fewest = fewest.min(points),
+            Ok(standing) if standing.passes(terms.limit.as_ref()) => {}
             Ok(Standing { z, .. }) if farthest.is_none_or(|(far, _)| z.abs() > far.abs()) => {
                 farthest = Some((z, form.key));
             }
@@ -116,11 +132,11 @@ pub fn triage(candidate: &StoredRun, past: &[PastRun], queries: &[Query], today:
     }
     match farthest {
         _ if fewest < FEWEST => Triage::TooFew(fewest),
-        None => Triage::NeedsPairs("no primary series has a value".to_owned()),
-        Some((z, key)) if z.abs() >= NEAR => {
+        _ if is_empty => Triage::NeedsPairs("no primary series has a value".to_owned()),
+        Some((z, key)) => {
             Triage::NeedsPairs(format!("{key} is {z:+.1} standard deviations from the master sets of the past"))
         }
-        Some(_) => Triage::Passed,
+        None => Triage::Passed,
     }
 }
 

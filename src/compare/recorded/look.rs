@@ -191,6 +191,7 @@ impl<'a> Look<'a> {
         let effect = sample.effect(size.centre);
         let [lower, upper] = if sample.effect(1.0) > 0.0 { bounds } else { [bounds[1], bounds[0]] };
         let power = self.power(sample);
+        let shows_anything = sample.usable() >= usize::from(fewest_pairs(self.judged, self.level.claim));
         let is_undecided = verdict == Verdict::Inconclusive && sample.series.limit.is_some();
         Estimate {
             effect,
@@ -204,7 +205,9 @@ impl<'a> Look<'a> {
                 better if better < 0.0 => chances.better,
                 _ => chances.worse.max(chances.better),
             }),
-            detectable: power.map(|power| sample.effect(power.detectable(sample.usable())).abs()),
+            detectable: power
+                .filter(|_| shows_anything)
+                .map(|power| sample.effect(power.detectable(sample.usable())).abs()),
             pairs_needed: power.filter(|_| is_undecided).and_then(|power| self.needed(sample, power, size)),
         }
     }

@@ -245,7 +245,8 @@ fn too_few_pairs_can_show_nothing_and_say_how_many_it_takes() {
     let found = one(series("x", &around(2.0, 4)), &[4]);
     assert_eq!(found.verdict, Verdict::Inconclusive);
     assert_eq!(reason_of(&found), "4 pairs can show no change in one of 1 series: it takes 5 (--rounds)");
-    assert_eq!(found.estimate.unwrap().pairs_needed, Some(6));
+    let estimate = found.estimate.unwrap();
+    assert_eq!((estimate.pairs_needed, estimate.detectable), (Some(6), None));
     assert_eq!(verdict_of(&around(2.0, 5), &[5]), Verdict::Regression);
     let many: Vec<_> = (0..100).map(|number| series(&number.to_string(), &around(2.0, 8))).collect();
     assert!(reason_of(&judge_recorded(&many[..1], &looks(&[8])).series[0]).is_empty());

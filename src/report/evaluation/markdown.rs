@@ -23,10 +23,12 @@ pub fn evaluation_markdown(evaluation: &Evaluation) -> String {
     let recorded = sets(evaluation, Subject::Recorded).into_iter().map(|set| of_recorded(evaluation, set));
     let mut parts: Vec<String> = recorded.collect();
     parts.push(of_families(evaluation));
-    parts.extend(sets(evaluation, Subject::Power).into_iter().map(|set| of_power(evaluation, set)));
+    let one = "series, correlated by 0.5; the change is in one of them";
+    parts.extend(sets(evaluation, Subject::Power).into_iter().map(|set| of_simulated(evaluation, set, one)));
     parts.push(of_looks(evaluation));
     parts.push(of_many_series(evaluation));
-    parts.extend(sets(evaluation, Subject::Shares).into_iter().map(|set| of_shares(evaluation, set)));
+    let all = "shares of 1600 requests a round; the change is in all of them";
+    parts.extend(sets(evaluation, Subject::Shares).into_iter().map(|set| of_simulated(evaluation, set, all)));
     parts.retain(|part| !part.is_empty());
     parts.join("\n")
 }
@@ -48,19 +50,10 @@ fn of_recorded(evaluation: &Evaluation, set: &RoundSet) -> String {
     )
 }
 
-fn of_power(evaluation: &Evaluation, set: &RoundSet) -> String {
+/// `series` goes after their number.
+fn of_simulated(evaluation: &Evaluation, set: &RoundSet, series: &str) -> String {
     format!(
-        "### Simulated: {}\n\n{} series, correlated by 0.5; the change is in one of them.\n\n{}\n{}",
-        set.name,
-        set.series.len(),
-        by_rule(evaluation, set),
-        ours(evaluation, set)
-    )
-}
-
-fn of_shares(evaluation: &Evaluation, set: &RoundSet) -> String {
-    format!(
-        "### Simulated: {}\n\n{} shares of 1600 requests a round; the change is in all of them.\n\n{}\n{}",
+        "### Simulated: {}\n\n{} {series}.\n\n{}\n{}",
         set.name,
         set.series.len(),
         by_rule(evaluation, set),

@@ -5,6 +5,7 @@ use time::macros::date;
 use super::super::ReportModel;
 use super::fixture::{by_pairs, compared, in_turns, latency, memory};
 use crate::domain::comparison::{SeriesComparison, Tier};
+use crate::domain::limit::Limit;
 use crate::domain::query::Muted;
 use crate::domain::verdict::Verdict;
 
@@ -15,7 +16,8 @@ pub(super) fn same() -> SeriesComparison {
 /// Worse, but only by the limit that warns.
 pub(super) fn warned() -> SeriesComparison {
     let worse = by_pairs(latency("/cart", Verdict::Regression, Some(1.24), Some(1.27)), [0.024, 0.015, 0.033], 16);
-    SeriesComparison { tier: Some(Tier::Warn), ..worse }
+    let counted = Some(Limit { relative: Some(0.02), absolute: None });
+    SeriesComparison { tier: Some(Tier::Warn), counted, ..worse }
 }
 
 pub(super) fn regression() -> ReportModel {

@@ -65,6 +65,7 @@ pub(super) fn latency(endpoint: &str, verdict: Verdict, before: Option<f64>, aft
         evidence: Evidence::Medians,
         estimate: None,
         tier: None,
+        counted: None,
         required: false,
         muted: None,
     }

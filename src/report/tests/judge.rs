@@ -87,7 +87,7 @@ fn histories() -> Histories {
 #[test]
 fn a_judgement_for_people() {
     assert_snapshot!(judgement_text(&judgement(), WIDE), @r"
-    REGRESSION: 4 series (3 primary) over 12 pairs; looks after 10, 12 pairs; chance of any false claim 5.00% in each direction
+    REGRESSION: 4 series (3 primary) over 12 pairs; looks after 10, 12 pairs; chance of any false claim 5% in each direction
 
       verdict       series     change        interval  pairs  limit
       regression    p50 /buy     +10%   +8.0% to +12%     12  +3%
@@ -99,7 +99,7 @@ fn a_judgement_for_people() {
       note decided after 12 of 16 pairs
     ");
     assert_snapshot!(judgement_markdown(&judgement()), @r"
-    **regression**: 4 series (3 primary) over 12 pairs; looks after 10, 12 pairs; chance of any false claim 5.00% in each direction
+    **regression**: 4 series (3 primary) over 12 pairs; looks after 10, 12 pairs; chance of any false claim 5% in each direction
 
     | verdict | series | change | interval | pairs | limit | why |
     | --- | --- | ---: | ---: | ---: | --- | --- |

@@ -26,7 +26,7 @@ fn a_regression() {
       regression           http_latency_mean{endpoint="/buy"}      4.1 ms ±2.0%  4.35 ms ±2.0%  +6.1% [+4.8%, +7.3%]  16 pairs  +3%
       (regression, muted)  http_latency_mean{endpoint="/search"}   9.3 ms ±2.0%  12.1 ms ±2.0%  +30% [+22%, +39%]     16 pairs  +3%
         muted until 2026-12-31: the index is rebuilt, see #12
-      warning              http_latency_mean{endpoint="/cart"}    1.24 ms ±2.0%  1.27 ms ±2.0%  +2.4% [+1.5%, +3.3%]  16 pairs  +3%
+      warning              http_latency_mean{endpoint="/cart"}    1.24 ms ±2.0%  1.27 ms ±2.0%  +2.4% [+1.5%, +3.3%]  16 pairs  +2%
         beyond the limit that warns, within the one that fails
       (in parentheses: secondary or muted, does not decide the outcome)
 
@@ -51,7 +51,7 @@ fn a_regression_on_a_narrow_terminal() {
          9.3 ms ±2.0%  12.1 ms ±2.0%  +30% [+22%, +39%]     16 pairs  +3%
         muted until 2026-12-31: the index is rebuilt, see #12
       warning              http_latency_mean{endpoint="/cart"}
-        1.24 ms ±2.0%  1.27 ms ±2.0%  +2.4% [+1.5%, +3.3%]  16 pairs  +3%
+        1.24 ms ±2.0%  1.27 ms ±2.0%  +2.4% [+1.5%, +3.3%]  16 pairs  +2%
         beyond the limit that warns, within the one that fails
       (in parentheses: secondary or muted, does not decide the outcome)
 
@@ -116,7 +116,7 @@ fn a_warning_alone_fails_nothing() {
     demo, benchmark http, bbbbbbbbbbbb (slow-buy) against master aaaaaaaaaaaa
 
       verdict  series                                      master    this commit  change [96.5%]        by        limit
-      warning  http_latency_mean{endpoint="/cart"}  1.24 ms ±2.0%  1.27 ms ±2.0%  +2.4% [+1.5%, +3.3%]  16 pairs  +3%
+      warning  http_latency_mean{endpoint="/cart"}  1.24 ms ±2.0%  1.27 ms ±2.0%  +2.4% [+1.5%, +3.3%]  16 pairs  +2%
         beyond the limit that warns, within the one that fails
 
       next      loadmark runs show 00000002-0000-0000-0000-000000001234  see every series of this run

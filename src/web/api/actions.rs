@@ -76,16 +76,11 @@ async fn enqueue_revision(app: &App, project: &Settings, wanted: &Wanted, revisi
     for benchmark in benchmarks(project, wanted.benchmark.as_deref())? {
         let order = Order {
             request: JobRequest {
-                kind: wanted.kind,
-                project: project.project.clone(),
-                benchmark: benchmark.to_owned(),
-                revision: revision.clone(),
-                asked_as: revision.short(),
                 base: wanted.base.clone(),
                 force: wanted.force,
-                pull: None,
                 rounds: wanted.rounds,
                 compare: wanted.compare,
+                ..JobRequest::new(wanted.kind, &project.project, benchmark, revision, &revision.short())
             },
             terms: Terms {
                 served: true,

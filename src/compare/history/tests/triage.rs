@@ -114,6 +114,18 @@ fn a_candidate_passes_where_it_stands_as_the_past_did() {
 }
 
 #[test]
+fn what_is_surely_within_its_limit_passes_however_quiet_the_past_was() {
+    // A hundredth of the spread of the others: 0.02 %, and a limit of 3 %.
+    let quiet: Vec<f64> = PAST.iter().map(|value| 10.0 + (value - 10.0) / 100.0).collect();
+    let z = standing(10.2, &quiet, None).unwrap().z;
+    assert!(z > 50.0, "{z}");
+    assert_eq!(of(&candidate(&["latency"], 10.2), &past(&quiet, 1)), Triage::Passed);
+    assert_eq!(of(&candidate(&["latency"], 9.8), &past(&quiet, 1)), Triage::Passed);
+    assert!(matches!(of(&candidate(&["latency"], 10.31), &past(&quiet, 1)), Triage::NeedsPairs(_)));
+    assert!(matches!(of(&candidate(&["latency"], 9.6), &past(&quiet, 1)), Triage::NeedsPairs(_)));
+}
+
+#[test]
 fn what_stands_apart_or_is_missing_needs_pairs() {
     let why = |triage: Triage| match triage {
         Triage::NeedsPairs(why) => why,
@@ -138,7 +150,7 @@ fn what_stands_apart_or_is_missing_needs_pairs() {
 #[test]
 fn stored_sets_alone_alert_beyond_the_limit_and_five_deviations() {
     let limit = Limit { relative: Some(0.03), absolute: Some(0.2) };
-    let standing = |z| Standing { z, median: 10.0, points: 20 };
+    let standing = |z| Standing { z, median: 10.0, points: 20, most: None };
     assert!(standing(6.0).alerts(10.4, &limit, Direction::Lower));
     assert!(!standing(4.9).alerts(10.4, &limit, Direction::Lower));
     assert!(!standing(6.0).alerts(10.29, &limit, Direction::Lower));

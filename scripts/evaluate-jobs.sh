@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Jobs that are really run, for the evaluation: commits of a project measured in pairs, one after the other, each as often
+# as asked; what came of each is a line of a file.
+#
+#     evaluate-jobs.sh CONFIG BENCHMARK FILE REVISION[=TIMES]...
+#
+# In:  the configuration of a project and one of its benchmarks; LOADMARK, the binary (default target/release/loadmark).
+#      CIRCUMSTANCE, a word for the machine's state that goes into the lines (default quiet).
+# Out: FILE, CSV with a header; lines that are there count, so that it goes on where it was stopped. The rounds of a job whose
+#      commit is the baseline itself are added to the file ROUNDS, where that is set (recorded rounds for `make evaluate`).
+#      The reports as JSON beside FILE, in a folder of its name without ending.
+# Takes some 5 to 15 minutes a job; a quiet machine is what makes it worth anything.
+set -euo pipefail
+
+[ $# -ge 4 ] || { sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0" >&2; exit 2; }
+config=$1 benchmark=$2 file=$3
+shift 3
+loadmark=${LOADMARK:-$(dirname "${BASH_SOURCE[0]}")/../target/release/loadmark}
+circumstance=${CIRCUMSTANCE:-quiet}
+reports=${file%.*}
+say() { printf 'evaluate-jobs [%d:%02d] %s\n' $((SECONDS / 60)) $((SECONDS % 60)) "$*" >&2; }
+
+mkdir -p "$reports"
+[ -s "$file" ] || echo "benchmark,commit,circumstance,verdict,primary,worse,better,undecided,pairs,minutes" >"$file"
+
+# The figures of a report, as the columns from the verdict on. Documents have a field a line.
+figures() {
+    awk -F '": ' '
+        { gsub(/^[ \t"]+|[",]+$/, "", $1); value = $2; gsub(/[",]/, "", value) }
+        $1 == "outcome" && outcome == "" { outcome = value }
+        $1 == "elapsed_seconds" { minutes = value / 60 }
+        $1 == "series" && /\[/ { inside = 1 }
+        $1 == "pairs" && /\{/ { inside = 0; in_pairs = 1 }
+        in_pairs && $1 == "valid" { pairs = value; in_pairs = 0 }
+        inside && $1 == "verdict" { verdict = value }
+        inside && $1 == "tier" { tier = value }
+        inside && $1 == "primary" && value == "true" {
+            primary++
+            if (verdict == "regression" && tier != "warn") worse++
+            if (verdict == "improvement") better++
+            if (verdict == "inconclusive") undecided++
+        }
+        END { printf "%s,%d,%d,%d,%d,%d,%.1f\n", outcome, primary, worse, better, undecided, pairs, minutes }' "$1"
+}
+
+for asked; do
+    commit=${asked%=*} times=1
+    [ "$asked" = "$commit" ] || times=${asked#*=}
+    while there=$(grep -c "^$benchmark,$commit,$circumstance," "$file" || true); [ "$there" -lt "$times" ]; do
+        report=$reports/$benchmark-$commit-$circumstance-$((there + 1)).json
+        say "$commit of $benchmark, $((there + 1)) of $times"
+        "$loadmark" test "$commit" --config "$config" --benchmark "$benchmark" --compare paired \
+            --format json --fail-on never >"$report.new"
+        mv "$report.new" "$report"
+        echo "$benchmark,$commit,$circumstance,$(figures "$report")" >>"$file"
+        tail -n 1 "$file" >&2
+        if [ -n "${ROUNDS:-}" ]; then
+            run=$(sed -n '/"candidate": {/,/}/s/.*"run": "\([0-9a-f-]*\)".*/\1/p' "$report" | head -n 1)
+            "$loadmark" evaluate gather --config "$config" --benchmark "$benchmark" --from "$run" --file "$ROUNDS" >&2 ||
+                say "its rounds were not added to $ROUNDS"
+        fi
+    done
+done
