@@ -55,7 +55,7 @@ for asked; do
         echo "$benchmark,$commit,$circumstance,$(figures "$report")" >>"$file"
         tail -n 1 "$file" >&2
         if [ -n "${ROUNDS:-}" ]; then
-            run=$(sed -n '/"candidate": {/,/}/s/.*"run": "\([0-9a-f-]*\)".*/\1/p' "$report" | head -n 1)
+            run=$(sed -n '/"candidate": {/,/}/s/.*"id": "\([0-9a-f-]*\)".*/\1/p' "$report" | head -n 1)
             "$loadmark" evaluate gather --config "$config" --benchmark "$benchmark" --from "$run" --file "$ROUNDS" >&2 ||
                 say "its rounds were not added to $ROUNDS"
         fi

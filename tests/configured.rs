@@ -115,7 +115,7 @@ async fn how_many_pairs_it_takes_is_said_before_any_run() {
     assert!(primary >= 4 && needed == (primary as f64 / 0.05).log2().ceil() as u64, "{told:#}");
     let text = project.run(&["check"]).expect(0).stdout;
     let line = format!(
-        "    compare:  auto, 10 to 32 pairs in turns; at {primary} primary series or more, fewer than {needed} pairs can \
+        "    compare:  auto, 10 to 32 pairs of twins; at {primary} primary series or more, fewer than {needed} pairs can \
          show nothing\n"
     );
     assert!(text.contains(&line) && !text.contains("warning"), "{text}");

@@ -60,9 +60,9 @@ impl FromStr for CompareMethod {
 #[serde(rename_all = "lowercase")]
 pub enum Arrangement {
     /// One stack after the other, in a seeded random order.
-    #[default]
     Turns,
     /// Both stacks up, the load alternating between them in slices, A B B A, the idle one at rest.
+    #[default]
     Twins,
 }
 

@@ -111,14 +111,15 @@ impl Pipeline {
         each(stands, async |stand| held(stand, phase).await).await
     }
 
-    /// Tells how the load goes, over all stacks: of twins one is at rest.
+    /// Tells how the load goes. Of twins one is at rest, whose last full second may still be told for a moment: the busier
+    /// one counts.
     fn tell_load(&self, told: &Mutex<Told>, index: usize, planned: Stage, status: &LoadStatus) {
         // A poisoned lock would only mean a missed line of progress.
         let Ok(mut told) = told.lock() else { return };
         told.rates[index] = (status.rate, status.p99_ns);
         if told.last.elapsed() >= TOLD_EVERY {
             told.last = Instant::now();
-            let rate = told.rates.iter().map(|(rate, _)| rate).sum();
+            let rate = told.rates.iter().map(|(rate, _)| *rate).fold(0.0, f64::max);
             let p99 = Duration::from_nanos(told.rates.iter().map(|(_, p99_ns)| *p99_ns).max().unwrap_or_default());
             let listener: &Arc<Listener> = &self.listener;
             listener(Progress::Load { rate, planned: f64::from(planned.rate), p99 });

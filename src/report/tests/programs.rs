@@ -217,6 +217,7 @@ fn a_comparison_by_pairs() {
       "series": [
         {
           "change": 0.30107526881720426,
+          "counted": null,
           "direction": "lower",
           "estimate": {
             "confidence": 0.965,
