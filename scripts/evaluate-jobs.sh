@@ -43,18 +43,32 @@ figures() {
         END { printf "%s,%d,%d,%d,%d,%d,%.1f\n", outcome, primary, worse, better, undecided, pairs, minutes }' "$1"
 }
 
+# How many lines there are of this commit.
+lines() {
+    awk -F , -v benchmark="$benchmark" -v commit="$commit" -v circumstance="$circumstance" \
+        '$1 == benchmark && $2 == commit && $3 == circumstance { lines++ } END { print lines + 0 }' "$file"
+}
+
+# Whether a report is of a commit with itself.
+is_itself() {
+    [ "$(sed -n 's/^  "\(base\|revision\)": "\([0-9a-f]*\)".*/\2/p' "$1" | sort -u | wc -l)" -eq 1 ]
+}
+
 for asked; do
     commit=${asked%=*} times=1
     [ "$asked" = "$commit" ] || times=${asked#*=}
-    while there=$(grep -c "^$benchmark,$commit,$circumstance," "$file" || true); [ "$there" -lt "$times" ]; do
+    while there=$(lines); [ "$there" -lt "$times" ]; do
         report=$reports/$benchmark-$commit-$circumstance-$((there + 1)).json
         say "$commit of $benchmark, $((there + 1)) of $times"
+        # 98 is a service that failed: a result as any other. All else has no report, and ends this.
+        code=0
         "$loadmark" test "$commit" --config "$config" --benchmark "$benchmark" --compare paired \
-            --format json --fail-on never >"$report.new"
+            --format json --fail-on never >"$report.new" || code=$?
+        [ "$code" -eq 0 ] || [ "$code" -eq 98 ] || { say "$commit ended with $code"; exit "$code"; }
         mv "$report.new" "$report"
         echo "$benchmark,$commit,$circumstance,$(figures "$report")" >>"$file"
         tail -n 1 "$file" >&2
-        if [ -n "${ROUNDS:-}" ]; then
+        if [ -n "${ROUNDS:-}" ] && is_itself "$report"; then
             run=$(sed -n '/"candidate": {/,/}/s/.*"id": "\([0-9a-f-]*\)".*/\1/p' "$report" | head -n 1)
             "$loadmark" evaluate gather --config "$config" --benchmark "$benchmark" --from "$run" --file "$ROUNDS" >&2 ||
                 say "its rounds were not added to $ROUNDS"

@@ -135,8 +135,8 @@ pub(super) async fn sides(context: &Context, run: RunId) -> Result<(StoredRun, S
 fn compute(context: &Context, baseline: &StoredRun, candidate: &StoredRun) -> Result<Calibration, AppError> {
     let benchmark = context.benchmark(&candidate.summary.benchmark)?;
     let now = OffsetDateTime::now_utc();
-    let (last_look, arrangement) = (benchmark.pairs.max, benchmark.pairs.arrangement);
-    let seconds_per_pair = seconds_per_pair(baseline, candidate, arrangement);
+    let last_look = benchmark.pairs.max;
+    let seconds_per_pair = seconds_per_pair(baseline, candidate);
     let sides = (baseline, candidate);
     let series = compare::calibrate(sides, &benchmark.queries, now.date(), (last_look, JOB_ERROR), seconds_per_pair);
     let summary = &candidate.summary;
@@ -150,7 +150,7 @@ fn compute(context: &Context, baseline: &StoredRun, candidate: &StoredRun) -> Re
         class: summary.class.clone(),
         measured_at: now,
         pairs: valid_pairs(baseline, candidate),
-        arrangement: Some(arrangement),
+        arrangement: summary.arrangement,
         seconds_per_pair,
         window_seconds,
         suggested_window: suggested_window(&series, window_seconds, last_look),
@@ -167,10 +167,10 @@ pub(super) fn valid_pairs(baseline: &StoredRun, candidate: &StoredRun) -> u16 {
 }
 
 /// What the steps of both rounds take, on average: twins go through them together. None where no steps are stored.
-pub(super) fn seconds_per_pair(baseline: &StoredRun, candidate: &StoredRun, arrangement: Arrangement) -> Option<f64> {
-    let of_both = match arrangement {
-        Arrangement::Turns => baseline.rounds.as_slice(),
-        Arrangement::Twins => &[],
+pub(super) fn seconds_per_pair(baseline: &StoredRun, candidate: &StoredRun) -> Option<f64> {
+    let of_both = match candidate.summary.arrangement {
+        Some(Arrangement::Twins) => &[],
+        Some(Arrangement::Turns) | None => baseline.rounds.as_slice(),
     };
     let steps = of_both.iter().chain(&candidate.rounds).flat_map(|round| &round.steps);
     let seconds: f64 = steps.map(|step| step.seconds).sum();

@@ -126,9 +126,12 @@ fn pairs(benchmark: &Benchmark, today: Date) -> Option<(PairSettings, u16)> {
     (benchmark.compare != CompareMethod::Stored).then(|| (benchmark.pairs.clone(), needed))
 }
 
-/// Pairs that could show nothing, and what is muted no more.
+/// Verdicts that can't come, pairs that could show nothing, and what is muted no more.
 fn warnings(benchmark: &Benchmark, today: Date) -> Vec<String> {
     let mut warnings = Vec::new();
+    if benchmark.fewest_primary(today) == 0 {
+        warnings.push("no primary query has a limit: every verdict will be `no-data`".to_owned());
+    }
     if benchmark.compare != CompareMethod::Stored {
         let planned = compare::plan_looks(&benchmark.pairs, benchmark.fewest_primary(today), JOB_ERROR);
         warnings.extend(planned.err().map(|error| format!("`pairs.max`: {error}")));

@@ -13,6 +13,7 @@ use super::error::AppError;
 use super::results::find;
 use super::rounds::{RoundsAbout, read_about, read_rounds, write_rounds};
 use crate::domain::ids::RunId;
+use crate::domain::procedure::Arrangement;
 use crate::domain::progress::{Listener, Progress};
 use crate::domain::query::Query;
 use crate::domain::recorded::{RecordedPair, RecordedSeries, Scale};
@@ -47,6 +48,12 @@ pub async fn gather(
     stop: &CancellationToken,
     mut on_failed: impl FnMut(&Ended),
 ) -> Result<usize, AppError> {
+    let planned = context.benchmark(&asked.benchmark)?.pairs.arrangement.to_string();
+    if let Some(about) = read_about(&asked.file)? {
+        // What would not fit into the file is not measured first.
+        let new = RoundsAbout { arrangement: planned, benchmark: asked.benchmark.clone(), ..about.clone() };
+        same_ground(&about, &new, &asked.file)?;
+    }
     loop {
         let there = pairs_there(&asked.file)?;
         let missing = usize::from(asked.pairs).saturating_sub(there);
@@ -104,14 +111,16 @@ async fn add(context: &Context, file: &Path, run: RunId) -> Result<usize, AppErr
     let pairs = usize::from(valid_pairs(&baseline, &candidate));
     let summary = &candidate.summary;
     let id = summary.id.to_string();
+    // Of pairs that were measured before this was stored, as of all then, it was `turns`.
+    let arrangement = summary.arrangement.unwrap_or(Arrangement::Turns);
     let new = RoundsAbout {
-        title: format!("{} ({})", summary.benchmark, benchmark.pairs.arrangement),
+        title: format!("{} ({arrangement})", summary.benchmark),
         benchmark: summary.benchmark.clone(),
         revision: summary.revision.to_string(),
         machine_class: summary.class.0.clone(),
-        arrangement: benchmark.pairs.arrangement.to_string(),
+        arrangement: arrangement.to_string(),
         window_seconds: window_seconds(&candidate),
-        seconds_per_pair: seconds_per_pair(&baseline, &candidate, benchmark.pairs.arrangement).unwrap_or_default(),
+        seconds_per_pair: seconds_per_pair(&baseline, &candidate).unwrap_or_default(),
         runs: Vec::new(),
     };
     let (mut about, mut series, there) = match read_about(file)? {

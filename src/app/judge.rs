@@ -85,7 +85,8 @@ fn judged(rounds: rounds::Rounds, options: &JudgeOptions) -> Judgement {
     notes.extend(plan_looks(&all, primary, options.error).err().filter(|_| primary > 0).map(|few| few.to_string()));
     let finding = judge_recorded(&series, &looks);
     if finding.pairs < recorded {
-        notes.push(format!("decided after {} of {recorded} pairs", finding.pairs));
+        let how = if finding.is_decided { "decided" } else { "looked at for the last time" };
+        notes.push(format!("{how} after {} of {recorded} pairs", finding.pairs));
     }
     let series: Vec<_> = series.into_iter().zip(finding.series).collect();
     let decides = |one: &&(RecordedSeries, _)| one.0.primary && one.0.limit.is_some();

@@ -1,5 +1,6 @@
 //! Whether two runs can be compared at all, before any series is looked at.
 
+use crate::domain::procedure::Arrangement;
 use crate::domain::run::{Arm, RunState};
 
 use super::side::Side;
@@ -32,7 +33,7 @@ impl Ground {
     /// Judges the runs as wholes.
     pub(super) fn of(baseline: Option<&Side<'_>>, candidate: &Side<'_>, footing: Footing) -> Self {
         let unusable = || std::iter::once(candidate).chain(baseline).find_map(|side| unusable(side, footing));
-        let incomparable = baseline.and_then(|baseline| incomparable(baseline, candidate));
+        let incomparable = baseline.and_then(|baseline| incomparable(baseline, candidate, footing));
         // Of two faults the one that stays.
         match (incomparable, unusable(), baseline) {
             (Some(reason), None | Some((_, false)), _) | (_, Some((reason, true)), _) => {
@@ -71,12 +72,19 @@ fn unusable(side: &Side<'_>, footing: Footing) -> Option<(String, bool)> {
 }
 
 /// Why numbers of the two sides came about differently, if so.
-fn incomparable(baseline: &Side<'_>, candidate: &Side<'_>) -> Option<String> {
+fn incomparable(baseline: &Side<'_>, candidate: &Side<'_>, footing: Footing) -> Option<String> {
     let (one, other) = (&baseline.run.summary, &candidate.run.summary);
     if one.measurement_hash != other.measurement_hash {
         let (one, other) = (one.measurement_hash.short(), other.measurement_hash.short());
         return Some(format!("measurement hash {one} of the baseline, {other} of the candidate"));
     }
-    (one.class != other.class)
-        .then(|| format!("machine class `{}` of the baseline, `{}` of the candidate", one.class, other.class))
+    if one.class != other.class {
+        return Some(format!("machine class `{}` of the baseline, `{}` of the candidate", one.class, other.class));
+    }
+    let is_twin = |side: &&Side<'_>| side.run.summary.arrangement == Some(Arrangement::Twins);
+    let twin = [baseline, candidate].into_iter().find(is_twin).filter(|_| footing == Footing::Stored)?;
+    Some(format!(
+        "the {}'s run was measured as one of twins: its windows span the time of both, and only those two compare",
+        twin.arm
+    ))
 }

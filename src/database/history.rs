@@ -105,6 +105,9 @@ impl Database {
             RunRow,
             "SELECT id, revision, is_master, measurement_hash, machine_class, started_at FROM runs
              WHERE project = $1 AND benchmark = $2 AND state = 'complete' AND (is_master OR $3)
+               -- The windows of twins span the time of both sides: they are points of no history.
+               AND arrangement IS DISTINCT FROM 'twins'
+               AND NOT EXISTS (SELECT FROM runs AS other WHERE other.pair_of = runs.id AND other.arrangement = 'twins')
                AND EXISTS (SELECT FROM rounds JOIN measurements AS m
                                ON m.run_id = rounds.run_id AND m.round = rounds.number AND m.arm = rounds.arm
                            WHERE rounds.run_id = runs.id AND rounds.invalid IS NULL AND m.series_id = ANY($4))

@@ -47,6 +47,7 @@ struct RunRow {
     revision: String,
     is_master: bool,
     paired: bool,
+    arrangement: Option<String>,
     measurement_hash: String,
     machine_class: String,
     state: String,
@@ -176,6 +177,7 @@ async fn select_runs(
         RunRow,
         r#"SELECT id, job_id, project, benchmark, revision, is_master, measurement_hash, machine_class, state,
                   (pair_of IS NOT NULL OR EXISTS (SELECT 1 FROM runs AS other WHERE other.pair_of = runs.id)) AS "paired!",
+                  coalesce(arrangement, (SELECT other.arrangement FROM runs AS other WHERE other.pair_of = runs.id)) AS arrangement,
                   (SELECT count(*) FROM rounds WHERE run_id = runs.id) AS "stored_rounds!", planned_rounds, started_at
            FROM runs
            WHERE ($1::uuid IS NULL OR id BETWEEN $1 AND $2)
@@ -215,6 +217,7 @@ impl TryFrom<RunRow> for RunSummary {
             revision: row.revision.parse().map_err(DatabaseError::row(name()))?,
             is_master: row.is_master,
             paired: row.paired,
+            arrangement: row.arrangement.map(|text| text.parse()).transpose().map_err(DatabaseError::row(name()))?,
             measurement_hash: MeasurementHash(row.measurement_hash),
             class: MachineClass(row.machine_class),
             state: row.state.parse().map_err(DatabaseError::row(name()))?,

@@ -26,8 +26,8 @@ impl Database {
         let machine = store_machine(&mut tx, &run.machine).await?;
         sqlx::query!(
             "INSERT INTO runs (id, job_id, token, project, benchmark, revision, arm, is_master, measurement_hash,
-                 configuration_hash, machine_id, machine_class, planned_rounds, pair_of)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+                 configuration_hash, machine_id, machine_class, planned_rounds, pair_of, arrangement)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
             run.id.0,
             claim.id.0,
             claim.token.0,
@@ -41,7 +41,8 @@ impl Database {
             machine,
             run.class.0,
             column::<i16, _>("the number of planned rounds", run.rounds)?,
-            run.pair_of.map(|run| run.0),
+            run.pair_of.map(|pair| pair.candidate.0),
+            run.pair_of.map(|pair| pair.arrangement.as_str()),
         )
         .execute(&mut *tx)
         .await

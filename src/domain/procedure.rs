@@ -82,6 +82,15 @@ impl fmt::Display for Arrangement {
     }
 }
 
+impl FromStr for Arrangement {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = [Self::Turns, Self::Twins].into_iter().find(|one| one.as_str() == text);
+        found.ok_or_else(|| format!("`{text}` is no arrangement of pairs"))
+    }
+}
+
 /// How many pairs a paired comparison measures, and how.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -10,6 +10,7 @@ use super::fault::Fault;
 use super::ids::{JobId, RunId};
 use super::load::{LoadRecord, PhaseRecord};
 use super::machine::{MachineClass, MachineRecord};
+use super::procedure::Arrangement;
 use super::revision::Revision;
 use super::series::{Measurement, MissingData};
 
@@ -90,8 +91,17 @@ pub struct NewRun {
     pub class: MachineClass,
     /// How many rounds are planned; of a run in pairs, at most.
     pub rounds: u16,
-    /// Of the baseline's run of a job that measures in pairs: the candidate's. Rounds of the same number are a pair.
-    pub pair_of: Option<RunId>,
+    /// Of the baseline's run of a job that measures in pairs: whose counterpart it is.
+    pub pair_of: Option<PairOf>,
+}
+
+/// The counterpart of a run in pairs. Rounds of the same number are a pair.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PairOf {
+    /// The candidate's run.
+    pub candidate: RunId,
+    /// How the two rounds of a pair lie in time.
+    pub arrangement: Arrangement,
 }
 
 /// The bounds of a stage's window in milliseconds since the Unix epoch: the scrapes at quiescence before and
@@ -238,6 +248,9 @@ pub struct RunSummary {
     /// Whether its rounds were measured in pairs with those of another revision.
     #[serde(default)]
     pub paired: bool,
+    /// How the two rounds of a pair lay in time, where that is known.
+    #[serde(default)]
+    pub arrangement: Option<Arrangement>,
     /// What decides how its numbers came about.
     pub measurement_hash: MeasurementHash,
     /// The machine's class.

@@ -21,16 +21,16 @@ pub(super) fn tally(job: &Job, plant: Plant, ruling: &Ruling) -> Tally {
     let undecided =
         |verdict: &Verdict| !matches!(verdict, Verdict::Regression | Verdict::Improvement | Verdict::Unchanged);
     let inconclusive = !worse && ruling.verdicts.iter().any(undecided);
-    let counts = job.planted.iter().zip(&job.series).any(|(is_planted, series)| {
+    let overlooked = job.planted.iter().zip(&job.series).zip(&ruling.verdicts).any(|((is_planted, series), said)| {
         // A limit of 3 % for throughput is passed by 3 % less, though seen from there back it is more.
-        *is_planted && plant.effect >= bound(series) - ROUNDING
+        *is_planted && plant.effect >= bound(series) - ROUNDING && *said == Verdict::Unchanged
     });
     Tally {
         jobs: 1,
         alarms: u32::from(alarm),
         detected: u32::from(detected),
         wrong_direction: u32::from(among(true, Verdict::Improvement)),
-        wrong_unchanged: u32::from(counts && !worse && !inconclusive),
+        wrong_unchanged: u32::from(overlooked && !worse),
         inconclusive: u32::from(inconclusive),
         pairs: ruling.pairs.into(),
     }

@@ -6,7 +6,7 @@ use super::course::Course;
 use super::side::Task;
 use super::{Measured, Pipeline, PipelineError};
 use crate::compare;
-use crate::compare::history::{FEWEST, Triage, triage};
+use crate::compare::history::{FEWEST, Triage, passes_none, triage};
 use crate::domain::history::PastRun;
 use crate::domain::progress::Step;
 use crate::domain::verdict::Outcome;
@@ -31,11 +31,16 @@ impl Pipeline {
             ));
             return self.measure_in_pairs(task, 0, course).await;
         }
+        let today = OffsetDateTime::now_utc().date();
+        if let Some(why) = passes_none(&past, &benchmark.queries, today) {
+            self.note(format!("measured in pairs: {why}"));
+            return self.measure_in_pairs(task, 0, course).await;
+        }
         let rounds = benchmark.rounds;
         self.begin_alone(task).await?;
         self.measure_rounds(task, 1..=rounds, 2 * u32::from(benchmark.pairs.max), &mut course).await?;
         let run = self.stored(task).await?;
-        let why = match triage(&run, &past, &benchmark.queries, OffsetDateTime::now_utc().date()) {
+        let why = match triage(&run, &past, &benchmark.queries, today) {
             Triage::Passed => {
                 failpoint("queries-asked");
                 database.complete_run(claim, new.id).await?;

@@ -15,7 +15,7 @@ use crate::domain::procedure::{Arrangement, CompareMethod, JOB_ERROR};
 use crate::domain::progress::{InPair, Step, Twins};
 use crate::domain::recorded::Looks;
 use crate::domain::revision::Revision;
-use crate::domain::run::{Arm, NewRun, StoredRun};
+use crate::domain::run::{Arm, NewRun, PairOf, StoredRun};
 use crate::domain::settings::Benchmark;
 use crate::domain::units::Span;
 use crate::domain::verdict::Outcome;
@@ -242,7 +242,7 @@ impl Pipeline {
             // counters hold a rest which no stack that is measured by itself has: neither is to be compared with.
             is_master: claim.request.kind != JobKind::Calibration && benchmark.pairs.arrangement == Arrangement::Turns,
             rounds: benchmark.pairs.max,
-            pair_of: Some(candidate.new.id),
+            pair_of: Some(PairOf { candidate: candidate.new.id, arrangement: benchmark.pairs.arrangement }),
             ..candidate.new.clone()
         };
         let folders = Folders::new(&self.settings.data, id);

@@ -127,7 +127,9 @@ pub(super) fn complete_pairs(recorded: &RecordedSeries, found: &SeriesFinding) -
 fn remark(found: &SeriesFinding) -> Option<String> {
     let seen = found.estimate.as_ref().filter(|_| found.verdict == Verdict::Inconclusive).and_then(|estimate| {
         let detectable = estimate.detectable.filter(|_| estimate.is_relative)?;
-        let needed = estimate.pairs_needed.map(|pairs| format!("; about {pairs} pairs would decide it"));
+        // A reason says that as well.
+        let needed = estimate.pairs_needed.filter(|_| found.reason.is_none());
+        let needed = needed.map(|pairs| format!("; about {pairs} pairs would decide it"));
         Some(format!("a change of {} would have been seen{}", figures::signed(detectable), needed.unwrap_or_default()))
     });
     let parts: Vec<String> = found.reason.clone().into_iter().chain(seen).collect();

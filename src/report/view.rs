@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::domain::limit::{Direction, Unit};
+use crate::domain::procedure::Arrangement;
 use crate::domain::run::{RunState, RunSummary, StageLoad, StepTime, StoredRound, StoredRun, Window};
 use crate::domain::series::{Bucket, Definition, Measurement, MissingData, SeriesInfo, SeriesKey};
 
@@ -28,6 +29,7 @@ pub(super) struct RunView<'a> {
     revision: String,
     master: bool,
     paired: bool,
+    arrangement: Option<Arrangement>,
     state: RunState,
     rounds: u16,
     rounds_planned: u16,
@@ -47,6 +49,7 @@ impl<'a> From<&'a RunSummary> for RunView<'a> {
             revision: run.revision.to_string(),
             master: run.is_master,
             paired: run.paired,
+            arrangement: run.arrangement,
             state: run.state,
             rounds: run.rounds.0,
             rounds_planned: run.rounds.1,

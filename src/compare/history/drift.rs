@@ -12,6 +12,9 @@ const MOST: usize = 60;
 const FEWEST: usize = 20;
 /// How sure a trend has to be.
 const LEVEL: f64 = 0.001;
+/// Where the values lie so near to their line, by the share of variance that it leaves, what is left is the line's own
+/// curve, as that of logarithms, and no noise whose autocorrelation means anything.
+const SMOOTH: f64 = 0.01;
 /// No more autocorrelation is allowed for: beyond it there are hardly any independent values left.
 const MOST_PHI: f64 = 0.95;
 
@@ -51,9 +54,16 @@ pub(super) fn trend(values: &[f64], slope: f64) -> Option<f64> {
         values.iter().enumerate().map(|(at, value)| value - slope * (at as f64 - middle)).collect();
     let mean = flat.iter().sum::<f64>() / flat.len() as f64;
     flat.iter_mut().for_each(|value| *value -= mean);
-    let phi = autocorrelation(&flat, 2).clamp(0.0, MOST_PHI);
+    let is_smooth = deviation(&flat) <= SMOOTH * deviation(values);
+    let phi = if is_smooth { 0.0 } else { autocorrelation(&flat, 2).clamp(0.0, MOST_PHI) };
     let variance = variance * inflation(values.len(), phi);
     (variance > 0.0).then(|| 2.0 * Normal::standard().sf((score.abs() - 1.0).max(0.0) / variance.sqrt()))
+}
+
+/// The sum of squares around the mean.
+fn deviation(values: &[f64]) -> f64 {
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    values.iter().map(|value| (value - mean).powi(2)).sum()
 }
 
 /// How often a later value is higher less how often it is lower, over all pairs; and the variance of that in any order,

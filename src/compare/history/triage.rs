@@ -15,8 +15,11 @@ use crate::domain::series::{SeriesInfo, SeriesKey};
 
 /// Fewer values of the past say nothing of the noise.
 pub const FEWEST: usize = 10;
-/// A candidate this near to the past, in robust standard deviations, passes.
-const NEAR: f64 = 2.0;
+/// A candidate may lie so much farther from the past than it seems to, in robust standard deviations.
+const DOUBT: f64 = 2.0;
+/// So many master sets are the newest: a candidate is held against these by themselves, too, as a change that came with the
+/// last few of them is no step yet.
+const NEWEST: usize = 3;
 /// One this far from it alerts, where it is beyond its limit as well and nothing but stored sets is asked for.
 const FAR: f64 = 5.0;
 /// The least standard deviation of a past whose values are all alike, of a ratio.
@@ -33,9 +36,13 @@ pub struct Standing {
     pub median: f64,
     /// How many values of the past there are.
     pub points: usize,
-    /// The relative change from their median that it is at most, in either direction, by two robust standard deviations;
-    /// none where it or the past has values that are not positive.
-    pub most: Option<f64>,
+    /// How far it is from their median at most, in either direction, by two robust standard deviations more than it seems,
+    /// in itself.
+    pub most: f64,
+    /// How far one that lies on their median is from it at most.
+    pub least_most: f64,
+    /// How far it is from the median of the newest of them, in either direction, in itself.
+    pub from_newest: f64,
 }
 
 /// What the past says of a candidate.
@@ -50,12 +57,22 @@ pub enum Triage {
 }
 
 impl Standing {
-    /// Whether the past suffices to pass it: it is as near as noise brings most values, or what it may have changed by is
-    /// less than what counts. The latter is what passes a series whose noise is small beside its limit: among twenty
-    /// series, one or more are beyond two standard deviations in two of three unchanged commits.
+    /// Whether the past suffices to pass it: what it may have changed by is less than what counts. To be as near as noise
+    /// brings most values would not do: where noise is as large as the limit, three of four changes by the limit are.
     fn passes(&self, limit: Option<&Limit>) -> bool {
-        let relative = limit.and_then(|limit| limit.relative);
-        self.z.abs() < NEAR || self.most.zip(relative).is_some_and(|(most, limit)| most < limit)
+        let is_less = |change: f64, limit: &Limit| change == 0.0 || change < self.counts(limit);
+        limit.is_none_or(|limit| is_less(self.most, limit) && is_less(self.from_newest, limit))
+    }
+
+    /// Whether the past varies too much to pass any value.
+    fn passes_none(&self, limit: Option<&Limit>) -> bool {
+        limit.is_some_and(|limit| self.least_most > 0.0 && self.least_most >= self.counts(limit))
+    }
+
+    /// The least change that counts: both parts of a limit have to be passed.
+    fn counts(&self, limit: &Limit) -> f64 {
+        let relative = limit.relative.map_or(0.0, |part| part * self.median.abs());
+        relative.max(limit.absolute.unwrap_or(0.0))
     }
 
     /// Whether stored sets alone may alert: the candidate is worse by its limit and by five standard deviations.
@@ -90,17 +107,21 @@ pub fn standing(value: f64, past: &[f64], limit: Option<f64>) -> Result<Standing
         0.0 => FLOOR * center.abs(),
         spread => spread,
     };
+    let newest = median(past[points - NEWEST.min(points)..].to_vec()).unwrap_or(center);
     let distance = scaled(value) - scaled(center);
     // A new value differs from the median of n by its own noise and by that of the median.
     let spread = spread * (1.0 + 1.0 / points as f64).sqrt();
     let z = if distance == 0.0 { 0.0 } else { distance / spread };
-    let most = is_log.then(|| (distance.abs() + NEAR * spread).exp_m1());
-    Ok(Standing { z, median: center, points, most })
+    let farthest = |distance: f64| match distance.abs() + DOUBT * spread {
+        logarithm if is_log => center * logarithm.exp_m1(),
+        plain => plain,
+    };
+    let (most, least_most) = (farthest(distance), farthest(0.0));
+    Ok(Standing { z, median: center, points, most, least_most, from_newest: (value - newest).abs() })
 }
 
 /// Whether the master sets of the past, the oldest first, all of the candidate's benchmark, measurement hash and machine
-/// class, suffice to pass a candidate: every primary series is there, and within two robust standard deviations or surely
-/// within its limit.
+/// class, suffice to pass a candidate: every primary series is there, and surely within its limit.
 /// `queries` are those in force, `today` the day by UTC.
 pub fn triage(candidate: &StoredRun, past: &[PastRun], queries: &[Query], today: Date) -> Triage {
     if let Some(round) = candidate.rounds.iter().find(|round| round.invalid.is_some()) {
@@ -133,11 +154,25 @@ pub fn triage(candidate: &StoredRun, past: &[PastRun], queries: &[Query], today:
     match farthest {
         _ if fewest < FEWEST => Triage::TooFew(fewest),
         _ if is_empty => Triage::NeedsPairs("no primary series has a value".to_owned()),
-        Some((z, key)) => {
-            Triage::NeedsPairs(format!("{key} is {z:+.1} standard deviations from the master sets of the past"))
-        }
+        Some((z, key)) => Triage::NeedsPairs(format!(
+            "{key}, {z:+.1} standard deviations from the master sets of the past, may have changed by its limit"
+        )),
         None => Triage::Passed,
     }
+}
+
+/// Why no candidate could be passed by these master sets, the oldest first; none where one may be. Then its rounds by
+/// itself can be spared.
+pub fn passes_none(past: &[PastRun], queries: &[Query], today: Date) -> Option<String> {
+    histories(past).into_iter().find_map(|(form, values)| {
+        let query = queries.iter().find(|query| query.name == form.key.query)?;
+        let terms = query.terms(form.key, today);
+        let newest = values.last().filter(|_| terms.primary)?;
+        let standing = standing(*newest, &values, terms.limit.and_then(|limit| limit.relative)).ok()?;
+        let passes_none = standing.passes_none(terms.limit.as_ref());
+        passes_none
+            .then(|| format!("the master sets of the past vary too much to tell a change of {} by its limit", form.key))
+    })
 }
 
 /// A series as one form of its query measures it.

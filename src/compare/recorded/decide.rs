@@ -45,7 +45,10 @@ impl Bars {
 /// Decides a sample of this size by the chances that it has when nothing changed, of which one up to `claim` is a claim.
 pub(super) fn decide(sample: &Sample<'_>, size: Size, bars: Bars, chances: Adjusted, claim: f64) -> Decision {
     if sample.is_same() {
-        return Decision::Made(Verdict::Unchanged, None);
+        return match sample.is_silent(size, bars.limit) {
+            true => Decision::Within("the same in every pair, of too few events to exclude a change beyond the limit"),
+            false => Decision::Made(Verdict::Unchanged, None),
+        };
     }
     let (is_worse, is_better) = (chances.worse <= claim, chances.better <= claim);
     let is_within = size.upper.is_some_and(|upper| upper < bars.limit);

@@ -131,7 +131,7 @@ impl<'a> Look<'a> {
             (Observed::NotYet(_), _) | (_, Decision::Within(_) | Decision::Open) => None,
             (Observed::Sample(sample), Decision::Made(verdict, tier)) => {
                 let estimate = Some(self.estimate(member, sample, verdict));
-                Some(SeriesFinding { verdict, reason: self.silence(member, sample), tier, estimate })
+                Some(SeriesFinding { verdict, reason: None, tier, estimate })
             }
         }
     }
@@ -238,15 +238,6 @@ impl<'a> Look<'a> {
                     .to_owned()
             }
         }
-    }
-
-    /// What to know of a share without a single event of difference, where there were too few events to show one.
-    fn silence(&self, member: &Member<'a>, sample: &Sample<'_>) -> Option<String> {
-        let is_silent = sample.is_same() && sample.chances().is_some();
-        let upper = self.size(member, sample).upper.filter(|_| is_silent)?;
-        let bars = Bars::of(sample)?;
-        (upper >= bars.limit)
-            .then(|| "the same in every pair, though of so few events a change by its limit might not show".to_owned())
     }
 }
 

@@ -11,7 +11,7 @@ use crate::domain::verdict::Verdict;
 const MOST_DROPPED: usize = 5;
 /// Changes of shares below this are nobody's concern, whatever the limit: 0.1 percentage point.
 const LEAST_SHARE: f64 = 0.001;
-/// Differences of logarithms this close are equal; of others, this times the largest value.
+/// Values this close, of the larger one, are equal, and so are differences, of the largest one.
 const ROUNDING: f64 = 1e-12;
 
 /// The first pairs of a series.
@@ -123,8 +123,11 @@ pub(super) struct Sample<'a> {
     worse: Vec<Option<f64>>,
     is_ratio: bool,
     tolerance: f64,
-    /// The medians of baseline and candidate.
-    medians: (f64, f64),
+    /// What relative limits are of, on the side of the baseline and of the candidate: their medians over the pairs that are
+    /// not 0 on both sides, or, where those are 0, what the larger side has on average.
+    references: (f64, f64),
+    /// Whether the baseline's median is 0 there.
+    is_from_nothing: bool,
     /// Where the values are shares of events.
     counts: Option<Counts>,
 }
@@ -143,22 +146,29 @@ impl<'a> Sample<'a> {
         let worse = |(baseline, candidate): (f64, f64)| match is_ratio {
             // By the difference of logarithms, not the logarithm of the ratio: so exchanging the sides changes the
             // sign and not a digit.
-            true if baseline == candidate => 0.0,
+            _ if (candidate - baseline).abs() <= ROUNDING * baseline.abs().max(candidate.abs()) => 0.0,
             true => sign * (candidate.ln() - baseline.ln()),
             false => sign * (candidate - baseline),
         };
-        let of = |side: fn(&(f64, f64)) -> f64| usable.iter().flatten().map(side).collect::<Vec<_>>();
+        let something = || usable.iter().flatten().filter(|pair| **pair != (0.0, 0.0));
+        let of = |side: fn(&(f64, f64)) -> f64| something().map(side).collect::<Vec<_>>();
         let (baseline, candidate) = (of(|pair| pair.0), of(|pair| pair.1));
-        let largest = baseline.iter().chain(&candidate).fold(0.0_f64, |largest, value| largest.max(value.abs()));
-        let median = |values| SideSummary::of(values).map_or(0.0, |side| side.median);
+        let mean = |values: &[f64]| values.iter().map(|value| value.abs()).sum::<f64>() / values.len().max(1) as f64;
+        let larger = mean(&baseline).max(mean(&candidate));
+        let median = |values| SideSummary::of(values).map_or(0.0, |side| side.median.abs());
+        let medians = (median(baseline), median(candidate));
+        let or_larger = |median: f64| if median == 0.0 { larger } else { median };
+        let worse: Vec<Option<f64>> = usable.iter().map(|pair| pair.map(worse)).collect();
+        let largest = worse.iter().flatten().fold(0.0_f64, |largest, one| largest.max(one.abs()));
         let strata: Option<Vec<Stratum>> =
             pairs.iter().zip(usable).filter_map(|(pair, values)| values.map(|values| stratum(pair, values))).collect();
         Self {
             series,
-            worse: usable.iter().map(|pair| pair.map(worse)).collect(),
+            worse,
             is_ratio,
             tolerance: if is_ratio { ROUNDING } else { ROUNDING * largest },
-            medians: (median(baseline), median(candidate)),
+            references: (or_larger(medians.0), or_larger(medians.1)),
+            is_from_nothing: medians.0 == 0.0,
             counts: strata.filter(|_| !is_ratio).and_then(|strata| Counts::of(&strata)),
         }
     }
@@ -166,8 +176,13 @@ impl<'a> Sample<'a> {
     /// Whether its only limit is relative to nothing.
     fn without_reference(&self) -> bool {
         let is_only_relative = self.series.limit.is_some_and(|limit| limit.absolute.is_none());
-        let is_of_nothing = !self.is_ratio && self.medians.0 == 0.0 && self.counts.is_none();
+        let is_of_nothing = !self.is_ratio && self.is_from_nothing && self.counts.is_none();
         is_only_relative && is_of_nothing && !self.series.nullable && !self.is_same()
+    }
+
+    /// Whether the values are shares of so few events that not one of them differing shows nothing yet.
+    pub(super) fn is_silent(&self, size: Size, bar: f64) -> bool {
+        self.counts.is_some() && size.upper.is_none_or(|upper| upper >= bar)
     }
 
     /// Whether no pair differs.
@@ -222,22 +237,21 @@ impl<'a> Sample<'a> {
 
     /// How far the candidate has to be worse to pass a limit, in these differences: both parts must be passed.
     pub(super) fn for_the_worse(&self, limit: &Limit) -> f64 {
-        self.passed(limit, self.series.direction == Direction::Lower, self.medians.0)
+        self.passed(limit, self.series.direction == Direction::Lower, self.references.0)
     }
 
     /// How far the candidate has to be better to pass a limit for improvements.
     pub(super) fn for_the_better(&self, limit: &Limit) -> f64 {
-        self.passed(limit, self.series.direction == Direction::Higher, self.medians.0)
+        self.passed(limit, self.series.direction == Direction::Higher, self.references.0)
     }
 
     /// How far the candidate has to be better to pass a limit for the worse with the sides exchanged: under `+25%`, from
     /// 1.25 to 1.
     pub(super) fn mirrored(&self, limit: &Limit) -> f64 {
-        self.passed(limit, self.series.direction == Direction::Lower, self.medians.1)
+        self.passed(limit, self.series.direction == Direction::Lower, self.references.1)
     }
 
     fn passed(&self, limit: &Limit, is_rise: bool, reference: f64) -> f64 {
-        let reference = reference.abs();
         let parts = if self.is_ratio {
             let absolute = limit.absolute.map(|part| if part == 0.0 { 0.0 } else { part / reference });
             [limit.relative, absolute].map(|part| part.map(|part| in_logarithms(part, is_rise)))

@@ -7,6 +7,7 @@
 
 use super::draws::Draws;
 use super::rank::Ranks;
+use super::wilcoxon::upper_tail;
 
 /// Up to so many pairs all flips are counted; of more, so many are drawn.
 const COUNTED: usize = 16;
@@ -59,6 +60,9 @@ impl Family {
 
     /// The p-values of each series, in the order in which they came.
     pub(in super::super) fn adjusted(&self, seed: u64) -> Vec<Adjusted> {
+        if let ([_], true) = (self.order.as_slice(), self.pairs.len() > COUNTED) {
+            return vec![self.of_one()];
+        }
         let mut hits = Hits::new(self);
         let (least, all) = if self.pairs.len() <= COUNTED {
             (0, self.count_all(&mut hits))
@@ -80,6 +84,13 @@ impl Family {
             adjusted[*series].better = surest;
         }
         adjusted
+    }
+
+    /// Of a single series the distribution is known.
+    fn of_one(&self) -> Adjusted {
+        let ranks: Vec<i32> = self.pairs.iter().map(|row| row[0]).collect();
+        let opposite: Vec<i32> = ranks.iter().map(|rank| -rank).collect();
+        Adjusted { worse: upper_tail(&ranks), better: upper_tail(&opposite) }
     }
 
     /// Every flip once, by Gray code: each is one pair's flip away from the one before. How many there are.

@@ -76,6 +76,7 @@ pub(super) fn run(rounds: u16) -> StoredRun {
             revision: "0123456789abcdef0123456789abcdef01234567".parse().unwrap(),
             is_master: false,
             paired: false,
+            arrangement: None,
             measurement_hash: MeasurementHash("f00d".to_owned()),
             class: MachineClass("here".to_owned()),
             state: RunState::Complete,

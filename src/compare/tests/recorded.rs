@@ -294,7 +294,9 @@ fn shares_are_judged_by_their_events() {
     assert_eq!((silent.verdict, silent.reason), (Verdict::Unchanged, None));
     let rare = one(of(&[0.0; 10], 10.0), &[10]);
     assert_eq!(rare.verdict, Verdict::Unchanged);
-    assert!(reason_of(&rare).contains("so few events"), "{rare:?}");
+    assert!(reason_of(&rare).contains("of too few events to exclude"), "{rare:?}");
+    // As long as there will be more of them, nothing is said.
+    assert!(!judge_recorded(&[of(&[0.0; 10], 10.0)], &looks(&[10, 20])).is_decided);
     // A tenth of a point is nobody's concern, however sure.
     let mut tiny = of(&[16.0; 10], 20_000.0);
     tiny.limit = Some(Limit { relative: None, absolute: Some(0.0) });
@@ -319,4 +321,41 @@ fn nothing_recorded_is_nothing_decided() {
     let finding: Finding = judge_recorded(&[], &looks(&[10]));
     assert_eq!((finding.series.len(), finding.pairs, finding.is_decided), (0, 0, false));
     assert!(!judge_recorded(&[series("x", &around(1.0, 5))], &looks(&[])).is_decided);
+}
+
+#[test]
+fn pairs_of_nothing_on_both_sides_are_no_reference_for_a_limit() {
+    let with = |limit: Limit, nullable: bool, values: &[(f64, f64)]| {
+        let one_of = RecordedSeries { limit: Some(limit), nullable, ..series("x", values) };
+        one(one_of, &[values.len() as u16])
+    };
+    // Most pairs have nothing, the others twenty times as much as before.
+    let mut grown = vec![(0.0, 0.0); 7];
+    grown.extend((0..6).map(|pair| (0.002, 0.04 + 0.001 * f64::from(pair))));
+    let limit = Limit { relative: Some(0.25), absolute: Some(0.0003) };
+    assert_eq!(with(limit, false, &grown).verdict, Verdict::Regression);
+    let shrunk: Vec<_> = grown.iter().map(|(before, after)| (*after, *before)).collect();
+    assert_eq!(with(limit, false, &shrunk).verdict, Verdict::Improvement);
+    // Where 0 is a value as any other, a millionth more is no regression by 3 %.
+    let mut same = vec![(0.0, 0.0); 7];
+    same.extend((0..6).map(|pair| (100.0, 100.0001 + 1e-5 * f64::from(pair))));
+    same.push((0.0, 1e-6));
+    assert_eq!(with(relative(0.03), true, &same).verdict, Verdict::Unchanged);
+}
+
+#[test]
+fn one_huge_value_does_not_make_the_others_equal() {
+    let huge = 2.0_f64.powi(64);
+    let mut values = vec![(huge, huge), (0.0, 5e5)];
+    values.extend((0..12).map(|pair| (1e6, 2e6 + f64::from(pair))));
+    let found = one(RecordedSeries { nullable: true, ..series("x", &values) }, &[14]);
+    assert_eq!(found.verdict, Verdict::Regression, "{found:?}");
+}
+
+#[test]
+fn of_a_single_series_more_pairs_can_be_surer_than_draws() {
+    let values = around(2.0, 32);
+    let looks = Looks { at: vec![32], error: 1e-6, seed: 1 };
+    let found = judge_recorded(&[series("x", &values)], &looks).series.remove(0);
+    assert_eq!((found.verdict, found.estimate.unwrap().p), (Verdict::Regression, Some(0.5_f64.powi(32))));
 }

@@ -59,7 +59,9 @@ fn trim(value: f64) -> String {
         m if m >= 100.0 || m == 0.0 => 0,
         m if m >= 10.0 => 1,
         m if m >= 1.0 => 2,
-        _ => 3,
+        m if m >= 0.1 => 3,
+        // A limit of 0.0003 is none of 0.
+        m => (2.0 - m.log10().floor()).min(12.0) as usize,
     };
     let text = format!("{value:.digits$}");
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }

@@ -37,6 +37,7 @@ pub(super) fn run(number: u128, digit: &str) -> RunSummary {
         revision: digit.repeat(40).parse().unwrap(),
         is_master: number == 1,
         paired: false,
+        arrangement: None,
         measurement_hash: MeasurementHash("f00dfeed".repeat(8)),
         class: MachineClass("ci-small".to_owned()),
         state: RunState::Complete,

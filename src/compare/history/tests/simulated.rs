@@ -94,6 +94,13 @@ fn steps_below_half_the_limit_and_outliers_are_none() {
 }
 
 #[test]
+fn a_drift_without_noise_is_told_though_its_logarithms_curve() {
+    let values: Vec<f64> = (100..160).map(f64::from).collect();
+    let found = changes(&values, DEFAULT_LIMIT, 1);
+    assert!(found.drift.is_some() || !found.points.is_empty(), "{found:?}");
+}
+
+#[test]
 fn a_slow_drift_is_told_where_it_makes_no_step() {
     let mut simulated = Simulated(99);
     let noise = simulated.history(60, 0.0);
