@@ -55,7 +55,8 @@ pub fn read_rounds(path: &Path) -> Result<Recording, AppError> {
     let stem = path.file_stem().and_then(OsStr::to_str).unwrap_or("rounds").to_owned();
     let known = about.filter(|about| about.seconds_per_pair > 0.0);
     Ok(Recording {
-        name: known.as_ref().map_or(stem, |about| about.title.clone()),
+        // Files have names that differ, titles need not.
+        name: stem,
         series,
         seconds_per_pair: known.map(|about| about.seconds_per_pair),
     })
@@ -142,7 +143,7 @@ mod tests {
         let read = read_rounds(&given).unwrap();
         assert_eq!((read.name.as_str(), read.seconds_per_pair, read.series.len()), ("given", None, 2));
         let path = folder.path().join("deep/shop.csv");
-        let about = RoundsAbout { title: "shop".to_owned(), seconds_per_pair: 40.0, ..RoundsAbout::default() };
+        let about = RoundsAbout { title: "the shop".to_owned(), seconds_per_pair: 40.0, ..RoundsAbout::default() };
         write_rounds(&path, &read.series, &about).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), TEXT);
         let again = read_rounds(&path).unwrap();

@@ -119,9 +119,13 @@ async fn f21_without_a_listening_connection_jobs_are_found_by_polling() {
     let mut session = managed.project.database.session().await;
     session.execute("ALTER TABLE jobs DISABLE TRIGGER jobs_notify_queue").await.unwrap();
     session.execute("ALTER TABLE notices DISABLE TRIGGER notices_notify").await.unwrap();
+    const LISTENING: &str =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'";
     const CUT: &str = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
         WHERE datname = current_database() AND query LIKE 'LISTEN%'";
-    let cut = managed.project.database.number(CUT).await;
+    let database = &managed.project.database;
+    until("the worker and the publisher listen", async || (database.number(LISTENING).await >= 2).then_some(())).await;
+    let cut = database.number(CUT).await;
     assert!(cut >= 2, "the worker's and the publisher's connections: {cut}");
     let pull = managed.open_pull().await;
     assert_eq!(managed.conclusion("change").await, "success");
