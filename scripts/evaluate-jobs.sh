@@ -70,7 +70,7 @@ for asked; do
         tail -n 1 "$file" >&2
         if [ -n "${ROUNDS:-}" ] && is_itself "$report"; then
             run=$(sed -n '/"candidate": {/,/}/s/.*"id": "\([0-9a-f-]*\)".*/\1/p' "$report" | head -n 1)
-            "$loadmark" evaluate gather --config "$config" --benchmark "$benchmark" --from "$run" --file "$ROUNDS" >&2 ||
+            "$loadmark" evaluate gather --config "$config" --from "$run" --file "$ROUNDS" >&2 ||
                 say "its rounds were not added to $ROUNDS"
         fi
     done
