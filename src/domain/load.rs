@@ -295,6 +295,9 @@ pub struct PhaseRecord {
     pub scheduled_end_unix_ns: u64,
     /// The end of the drain: no request was under way after it.
     pub drained_unix_ns: u64,
+    /// When the generator had counted it all: what it tells of the phase as a whole is on its metrics from then on.
+    #[serde(default)]
+    pub recorded_unix_ns: u64,
     /// How it shared its time with another generator; none: it had all of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub turn: Option<HeldTurn>,

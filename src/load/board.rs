@@ -181,12 +181,15 @@ impl Ongoing {
     }
 
     /// Ends the phase with its record.
-    pub(super) fn finish(mut self, record: PhaseRecord) {
+    pub(super) fn finish(mut self, mut record: PhaseRecord) -> PhaseRecord {
         self.finished = true;
         let mut state = self.board.state();
+        // Whoever reads the metrics after this instant waits for the lock, and finds the phase there.
+        record.recorded_unix_ns = Calendar::now().now_unix_ns();
         state.active_ns += record.load_ns();
-        state.done.push(record);
+        state.done.push(record.clone());
         state.running = None;
+        record
     }
 }
 

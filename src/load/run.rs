@@ -91,14 +91,14 @@ impl Run {
             started_unix_ns: calendar.unix_ns(start),
             scheduled_end_unix_ns: calendar.unix_ns(end),
             drained_unix_ns: calendar.unix_ns(drained),
+            recorded_unix_ns: 0,
             turn: self.held(&slices, start),
             ledger: requests.iter().fold(Ledger::default(), |sum, request| sum.plus(&request.ledger)),
             requests,
             slices: slices.records,
             tails: slices.all,
         };
-        self.ongoing.finish(record.clone());
-        Ok(record)
+        Ok(self.ongoing.finish(record))
     }
 
     /// Merges slices as they settle, and takes the pulse, until no worker has anything to say any more.

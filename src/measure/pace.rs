@@ -149,6 +149,7 @@ mod tests {
             started_unix_ns: 0,
             scheduled_end_unix_ns: 0,
             drained_unix_ns: 0,
+            recorded_unix_ns: 0,
             turn: None,
             ledger: Ledger::default(),
             requests: vec![request(&latency(rate / 4, 1_000)), request(&service)],

@@ -29,7 +29,7 @@ const TWINS_LEAD: Duration = Duration::from_secs(1);
 
 /// A phase of one stack as it was held, by its generator's clock.
 struct Held {
-    /// The end of its drain, in milliseconds since the Unix epoch.
+    /// The end of its drain, all counted, in milliseconds since the Unix epoch.
     drained_ms: i64,
     load_seconds: f64,
 }
@@ -148,7 +148,9 @@ async fn held(stand: &Stand<'_>, phase: Phase) -> Result<Held, PipelineError> {
         operation: "read the record of",
         message: format!("it has no {phase:?}, which it said was done"),
     })?;
-    let drained_ms = held.drained_unix_ns.max(held.scheduled_end_unix_ns).div_ceil(1_000_000);
+    // A scrape between the end of the drain and that of the counting has no tails of the stage.
+    let over_ns = held.drained_unix_ns.max(held.scheduled_end_unix_ns).max(held.recorded_unix_ns);
+    let drained_ms = over_ns.div_ceil(1_000_000);
     Ok(Held { drained_ms: i64::try_from(drained_ms).unwrap_or(i64::MAX), load_seconds: held.load_seconds() })
 }
 

@@ -103,6 +103,7 @@ pub fn load_record() -> LoadRecord {
         started_unix_ns: 1_700_000_000_000_000_000,
         scheduled_end_unix_ns: 1_700_000_010_000_000_000,
         drained_unix_ns: 1_700_000_010_000_000_000,
+        recorded_unix_ns: 1_700_000_010_000_000_000,
         turn: None,
         ledger: Ledger { scheduled: 2000, ok, timeout: 2000 - ok, ..Ledger::default() },
         requests: Vec::new(),
