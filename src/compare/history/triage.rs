@@ -81,11 +81,7 @@ impl Standing {
             Direction::Lower => candidate - self.median,
             Direction::Higher => self.median - candidate,
         };
-        let is_beyond = |part: Option<f64>, scale: f64| part.is_none_or(|part| worse >= part * scale);
-        worse > 0.0
-            && self.z.abs() >= FAR
-            && is_beyond(limit.relative, self.median.abs())
-            && is_beyond(limit.absolute, 1.0)
+        worse > 0.0 && self.z.abs() >= FAR && worse >= self.counts(limit)
     }
 }
 
