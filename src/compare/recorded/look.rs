@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use crate::compare::looks::fewest_pairs;
-use crate::compare::stats::{Adjusted, Family, Power, Untied, benjamini_hochberg, upper_tail};
+use crate::compare::stats::{Adjusted, Family, Power, Untied, benjamini_hochberg, both_tails};
 use crate::domain::comparison::Estimate;
 use crate::domain::recorded::{RecordedSeries, SeriesFinding};
 use crate::domain::verdict::Verdict;
@@ -109,11 +109,7 @@ impl<'a> Look<'a> {
             .collect();
         let raw = places.iter().filter_map(|place| {
             let sample = look.members[*place].sample()?;
-            Some(sample.chances().unwrap_or_else(|| {
-                let ranks = sample.ranks();
-                let opposite: Vec<i32> = ranks.iter().map(|rank| -rank).collect();
-                (upper_tail(&ranks), upper_tail(&opposite))
-            }))
+            Some(sample.chances().unwrap_or_else(|| both_tails(&sample.ranks())))
         });
         let (worse, better): (Vec<f64>, Vec<f64>) = raw.unzip();
         let adjusted = benjamini_hochberg(&worse).into_iter().zip(benjamini_hochberg(&better));

@@ -7,7 +7,7 @@
 
 use super::draws::Draws;
 use super::rank::Ranks;
-use super::wilcoxon::upper_tail;
+use super::wilcoxon::both_tails;
 
 /// Up to so many pairs all flips are counted; of more, so many are drawn.
 const COUNTED: usize = 16;
@@ -89,8 +89,8 @@ impl Family {
     /// Of a single series the distribution is known.
     fn of_one(&self) -> Adjusted {
         let ranks: Vec<i32> = self.pairs.iter().map(|row| row[0]).collect();
-        let opposite: Vec<i32> = ranks.iter().map(|rank| -rank).collect();
-        Adjusted { worse: upper_tail(&ranks), better: upper_tail(&opposite) }
+        let (worse, better) = both_tails(&ranks);
+        Adjusted { worse, better }
     }
 
     /// Every flip once, by Gray code: each is one pair's flip away from the one before. How many there are.

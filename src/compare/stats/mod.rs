@@ -17,4 +17,6 @@ pub(super) use family::{Adjusted, Family};
 pub(super) use noise::{Power, spread};
 pub(super) use rank::{Ranks, signed_ranks};
 pub(super) use walsh::Walsh;
-pub(super) use wilcoxon::{Untied, upper_tail};
+#[cfg(test)]
+use wilcoxon::upper_tail;
+pub(super) use wilcoxon::{Untied, both_tails};

@@ -13,6 +13,12 @@ pub(in super::super) fn upper_tail(ranks: &[i32]) -> f64 {
     distribution(&magnitudes)[observed..].iter().sum::<f64>().min(1.0)
 }
 
+/// The same for as many positive and for as many negative ranks: the chances of worse and of better.
+pub(in super::super) fn both_tails(ranks: &[i32]) -> (f64, f64) {
+    let opposite: Vec<i32> = ranks.iter().map(|rank| -rank).collect();
+    (upper_tail(ranks), upper_tail(&opposite))
+}
+
 fn size(rank: i32) -> usize {
     rank.unsigned_abs() as usize
 }
