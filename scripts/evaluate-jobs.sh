@@ -2,17 +2,18 @@
 # Jobs that are really run, for the evaluation: commits of a project measured in pairs, one after the other, each as often
 # as asked; what came of each is a line of a file.
 #
-#     evaluate-jobs.sh CONFIG BENCHMARK FILE REVISION[=TIMES]...
+#     evaluate-jobs.sh CONFIG BENCHMARK FILE [REVISION[=TIMES]...]
 #
 # In:  the configuration of a project and one of its benchmarks; LOADMARK, the binary (default target/release/loadmark).
 #      CIRCUMSTANCE, a word for the machine's state that goes into the lines (default quiet).
-# Out: FILE, CSV with a header; lines that are there count, so that it goes on where it was stopped. The rounds of a job whose
+# Out: FILE, CSV with a header; lines that are there count, so that it goes on where it was stopped. All of it as a table of
+#      Markdown on stdout; without a revision this alone. The rounds of a job whose
 #      commit is the baseline itself are added to the file ROUNDS, where that is set (recorded rounds for `make evaluate`).
 #      The reports as JSON beside FILE, in a folder of its name without ending.
 # Takes some 5 to 15 minutes a job; a quiet machine is what makes it worth anything.
 set -euo pipefail
 
-[ $# -ge 4 ] || { sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0" >&2; exit 2; }
+[ $# -ge 3 ] || { sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0" >&2; exit 2; }
 config=$1 benchmark=$2 file=$3
 shift 3
 loadmark=${LOADMARK:-$(dirname "${BASH_SOURCE[0]}")/../target/release/loadmark}
@@ -49,6 +50,40 @@ lines() {
         '$1 == benchmark && $2 == commit && $3 == circumstance { lines++ } END { print lines + 0 }' "$file"
 }
 
+# The file as a table: a row for each commit and circumstance, in the order of their first jobs.
+table() {
+    echo "| commit | machine | jobs | of them alarmed | verdicts | pairs, median | minutes, median |"
+    echo "| --- | --- | --- | --- | --- | --- | --- |"
+    tail -n +2 "$file" | awk -F , '
+        function median(list, count, values, i, j, swap) {
+            count = split(list, values, " ")
+            for (i = 1; i <= count; i++)
+                for (j = i + 1; j <= count; j++)
+                    if (values[j] + 0 < values[i] + 0) { swap = values[i]; values[i] = values[j]; values[j] = swap }
+            return (values[int((count + 1) / 2)] + values[int(count / 2) + 1]) / 2
+        }
+        {
+            key = $1 " " $2 " | " $3
+            if (!(key in jobs)) order[++keys] = key
+            jobs[key]++
+            if ($6 > 0) alarmed[key]++
+            if (!((key, $4) in verdicts)) { kinds[key] = kinds[key] "," $4 }
+            verdicts[key, $4]++
+            pairs[key] = pairs[key] " " $9
+            minutes[key] = minutes[key] " " $10
+        }
+        END {
+            for (i = 1; i <= keys; i++) {
+                key = order[i]
+                told = ""
+                count = split(substr(kinds[key], 2), kind, ",")
+                for (j = 1; j <= count; j++) told = told (j > 1 ? ", " : "") verdicts[key, kind[j]] " `" kind[j] "`"
+                printf "| %s | %d | %d | %s | %g | %.1f |\n",
+                    key, jobs[key], alarmed[key], told, median(pairs[key]), median(minutes[key])
+            }
+        }'
+}
+
 # Whether a report is of a commit with itself.
 is_itself() {
     [ "$(sed -n 's/^  "\(base\|revision\)": "\([0-9a-f]*\)".*/\2/p' "$1" | sort -u | wc -l)" -eq 1 ]
@@ -75,3 +110,4 @@ for asked; do
         fi
     done
 done
+table

@@ -7,11 +7,15 @@ use loadmark::config::{ConfigError, Problem, load};
 use loadmark::domain::limit::{Limit, LimitText};
 use loadmark::domain::query::Query;
 use loadmark::domain::settings::{ComposeFile, DatabaseSettings, Repository, Settings, Target};
+use time::Date;
+use time::macros::date;
 
 const CONFIG: &str = include_str!("data/config/good.yaml");
 const QUERIES: &str = include_str!("data/config/queries.yaml");
 const BODY: &str = include_str!("data/config/body.json");
 const DATABASE: &str = "postgres://shop:hunter2@db/shop";
+/// The day on which it is asked what holds.
+const TODAY: Date = date!(2026 - 03 - 04);
 
 fn environment(name: &str) -> Option<String> {
     (name == "SHOP_DATABASE").then(|| DATABASE.to_owned())

@@ -58,6 +58,21 @@ pub enum AppError {
         /// What is wrong with them, and what to do.
         problem: String,
     },
+    /// There is nothing to add to recorded rounds.
+    #[error(
+        "run {} has no pair to add to `{}`, and nothing was written to it: {problem}; see `loadmark runs show {}`",
+        run.short(),
+        file.display(),
+        run.short()
+    )]
+    NoPairs {
+        /// The run.
+        run: RunId,
+        /// The file of the rounds.
+        file: PathBuf,
+        /// Why there is none.
+        problem: String,
+    },
     /// The turn of a requery was lost under our hands.
     #[error("the lease of job {job}, a requery, was lost: {loss}; nothing was stored, ask again")]
     TurnLost {

@@ -1,24 +1,24 @@
 //! `evaluate gather`: recorded rounds of one revision with itself for the evaluation, a few pairs at a time; resumable.
 
-use std::collections::BTreeMap;
+mod recorded;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
 use super::calibrate::{CalibrationAsked, calibrate_runs, seconds_per_pair, sides, valid_pairs, window_seconds};
 use super::context::Context;
 use super::error::AppError;
 use super::results::find;
-use super::rounds::{RoundsAbout, read_about, read_rounds, write_rounds};
+use super::rounds::{RoundsAbout, read_about_there, read_rounds, write_rounds};
 use crate::domain::ids::RunId;
 use crate::domain::procedure::Arrangement;
 use crate::domain::progress::{Listener, Progress};
-use crate::domain::query::Query;
-use crate::domain::recorded::{RecordedPair, RecordedSeries, Scale};
+use crate::domain::recorded::{RecordedPair, RecordedSeries};
 use crate::domain::run::StoredRun;
 use crate::pipeline::Ended;
+use recorded::{nothing_to_add, recorded};
 
 /// Pairs of a job: what is lost at most when it is stopped.
 const BATCH: u16 = 10;
@@ -39,8 +39,8 @@ pub struct GatherAsked {
 /// Measures what is missing, and writes it to the file after each ten pairs. The number of pairs that are there.
 ///
 /// # Errors
-/// The rounds that are there are of another benchmark, revision or machine class, it is interrupted, a job ends without
-/// pairs (`on_failed` hears it), or the environment fails.
+/// The rounds that are there are of another benchmark, revision, machine class or measurement, or nobody knows of what;
+/// it is interrupted, a job ends without pairs (`on_failed` hears it) or without a valid one, or the environment fails.
 pub async fn gather(
     context: &Context,
     asked: &GatherAsked,
@@ -49,7 +49,7 @@ pub async fn gather(
     mut on_failed: impl FnMut(&Ended),
 ) -> Result<usize, AppError> {
     let planned = context.benchmark(&asked.benchmark)?.pairs.arrangement.to_string();
-    if let Some(about) = read_about(&asked.file)? {
+    if let Some(about) = read_about_there(&asked.file)? {
         // What would not fit into the file is not measured first.
         let new = RoundsAbout { arrangement: planned, benchmark: asked.benchmark.clone(), ..about.clone() };
         same_ground(&about, &new, &asked.file)?;
@@ -60,7 +60,7 @@ pub async fn gather(
         if missing == 0 || stop.is_cancelled() {
             return Ok(there);
         }
-        let known = read_about(&asked.file)?.map(|about| about.revision);
+        let known = read_about_there(&asked.file)?.map(|about| about.revision);
         let pairs = BATCH.min(u16::try_from(missing).unwrap_or(BATCH)).max(FEWEST);
         let revision = asked.revision.clone().or(known);
         let batch = CalibrationAsked { revision, benchmark: Some(asked.benchmark.clone()), pairs };
@@ -91,8 +91,10 @@ const FEWEST: u16 = 4;
 /// there.
 ///
 /// # Errors
-/// There is no such run of one revision with itself, its rounds are there already, or the file can't be written.
+/// There is no such run of one revision with itself, it has no valid pair, its rounds are there already or don't belong
+/// to those that are, or the file can't be written.
 pub async fn gather_from(context: &Context, run: &str, file: &Path) -> Result<usize, AppError> {
+    read_about_there(file)?;
     let run = find(context, run, None).await?.summary.id;
     add(context, file, run).await
 }
@@ -109,21 +111,13 @@ async fn add(context: &Context, file: &Path, run: RunId) -> Result<usize, AppErr
     let benchmark = context.benchmark(&candidate.summary.benchmark)?;
     let fresh = recorded(&baseline, &candidate, &benchmark.queries);
     let pairs = usize::from(valid_pairs(&baseline, &candidate));
-    let summary = &candidate.summary;
-    let id = summary.id.to_string();
-    // Of pairs that were measured before this was stored, as of all then, it was `turns`.
-    let arrangement = summary.arrangement.unwrap_or(Arrangement::Turns);
-    let new = RoundsAbout {
-        title: format!("{} ({arrangement})", summary.benchmark),
-        benchmark: summary.benchmark.clone(),
-        revision: summary.revision.to_string(),
-        machine_class: summary.class.0.clone(),
-        arrangement: arrangement.to_string(),
-        window_seconds: window_seconds(&candidate),
-        seconds_per_pair: seconds_per_pair(&baseline, &candidate).unwrap_or_default(),
-        runs: Vec::new(),
-    };
-    let (mut about, mut series, there) = match read_about(file)? {
+    let run = candidate.summary.id;
+    if let Some(problem) = nothing_to_add(pairs, &fresh, [&baseline, &candidate]) {
+        return Err(AppError::NoPairs { run, file: file.to_owned(), problem });
+    }
+    let id = run.to_string();
+    let new = about(&baseline, &candidate);
+    let (mut about, mut series, there) = match read_about_there(file)? {
         Some(about) if file.exists() => {
             let before = read_rounds(file)?.series;
             let there = before.first().map_or(0, |series| series.pairs.len());
@@ -133,36 +127,54 @@ async fn add(context: &Context, file: &Path, run: RunId) -> Result<usize, AppErr
     };
     same_ground(&about, &new, file)?;
     if about.runs.contains(&id) {
-        return Err(AppError::Usage(format!(
-            "the pairs of run {} are in `{}` already",
-            summary.id.short(),
-            file.display()
-        )));
+        return Err(AppError::Usage(format!("the pairs of run {} are in `{}` already", run.short(), file.display())));
     }
     let total = there + pairs;
     about.seconds_per_pair =
         (about.seconds_per_pair * there as f64 + new.seconds_per_pair * pairs as f64) / total.max(1) as f64;
     about.runs.push(id);
+    // What is added from now on agrees with it, where it was not kept before.
+    about.measurement_hash = about.measurement_hash.or(new.measurement_hash);
     join(&mut series, fresh, there, total);
     write_rounds(file, &series, &about)?;
     Ok(total)
 }
 
+/// What is known of the pairs of two runs.
+fn about(baseline: &StoredRun, candidate: &StoredRun) -> RoundsAbout {
+    let summary = &candidate.summary;
+    // Of pairs that were measured before this was stored, as of all then, it was `turns`.
+    let arrangement = summary.arrangement.unwrap_or(Arrangement::Turns);
+    RoundsAbout {
+        title: format!("{} ({arrangement})", summary.benchmark),
+        benchmark: summary.benchmark.clone(),
+        revision: summary.revision.to_string(),
+        machine_class: summary.class.0.clone(),
+        measurement_hash: Some(summary.measurement_hash.0.clone()),
+        arrangement: arrangement.to_string(),
+        window_seconds: window_seconds(candidate),
+        seconds_per_pair: seconds_per_pair(baseline, candidate).unwrap_or_default(),
+        runs: Vec::new(),
+    }
+}
+
 /// Rounds of different ground have different noise: they do not belong in one file.
 fn same_ground(known: &RoundsAbout, new: &RoundsAbout, file: &Path) -> Result<(), AppError> {
     let of = |about: &RoundsAbout| {
-        let RoundsAbout { benchmark, revision, machine_class, arrangement, .. } = about.clone();
+        let RoundsAbout { benchmark, revision, machine_class, measurement_hash, arrangement, .. } = about.clone();
         [
-            ("benchmark", benchmark),
-            ("revision", revision),
-            ("machine class", machine_class),
-            ("arrangement", arrangement),
+            ("benchmark", Some(benchmark)),
+            ("revision", Some(revision)),
+            ("machine class", Some(machine_class)),
+            ("measurement hash", measurement_hash),
+            ("arrangement", Some(arrangement)),
         ]
     };
-    let other = of(known).into_iter().zip(of(new)).find(|((_, known), (_, new))| known != new);
+    let both = of(known).into_iter().zip(of(new)).filter_map(|((what, known), (_, new))| Some((what, known?, new?)));
+    let other = both.into_iter().find(|(_, known, new)| known != new);
     match other {
         None => Ok(()),
-        Some(((what, known), (_, new))) => Err(AppError::Usage(format!(
+        Some((what, known, new)) => Err(AppError::Usage(format!(
             "`{}` holds rounds of {what} `{known}`, and these are of `{new}`: choose another file",
             file.display()
         ))),
@@ -184,45 +196,11 @@ fn join(series: &mut Vec<RecordedSeries>, fresh: Vec<RecordedSeries>, there: usi
     series.iter_mut().for_each(|one| one.pairs.resize(total, RecordedPair::default()));
 }
 
-/// The series of two runs, pairs in the order of rounds of which both are valid. Primary is what has a limit: a tail
-/// may be, where its calibration allows it.
-fn recorded(baseline: &StoredRun, candidate: &StoredRun, queries: &[Query]) -> Vec<RecordedSeries> {
-    let today = OffsetDateTime::now_utc().date();
-    let mut series: BTreeMap<String, RecordedSeries> = BTreeMap::new();
-    let mut pairs = 0;
-    for after in candidate.rounds.iter().filter(|round| round.invalid.is_none()) {
-        let same = |round: &&crate::domain::run::StoredRound| round.number == after.number && round.invalid.is_none();
-        let Some(before) = baseline.rounds.iter().find(same) else { continue };
-        for (is_candidate, round) in [(false, before), (true, after)] {
-            for measurement in &round.measurements {
-                let Some(query) = queries.iter().find(|query| query.name == measurement.key.query) else { continue };
-                let terms = query.terms(&measurement.key, today);
-                let name = measurement.key.to_string();
-                let one = series.entry(name.clone()).or_insert_with(|| RecordedSeries {
-                    name,
-                    direction: measurement.info.direction,
-                    scale: Scale::Ratio,
-                    limit: None,
-                    warn: None,
-                    improvement: None,
-                    primary: terms.limit.is_some() && terms.muted.is_none(),
-                    nullable: terms.nullable,
-                    pairs: Vec::new(),
-                });
-                one.pairs.resize(pairs + 1, RecordedPair::default());
-                let pair = &mut one.pairs[pairs];
-                *(if is_candidate { &mut pair.candidate } else { &mut pair.baseline }) = Some(measurement.value);
-            }
-        }
-        pairs += 1;
-    }
-    series.into_values().collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::limit::Direction;
+    use crate::domain::recorded::Scale;
 
     fn series(name: &str, values: &[f64]) -> RecordedSeries {
         let pair = |value: &f64| RecordedPair { baseline: Some(*value), candidate: Some(*value), totals: None };
@@ -256,5 +234,17 @@ mod tests {
         assert!(same_ground(&known, &known, Path::new("f")).is_ok());
         let error = same_ground(&known, &new, Path::new("f")).unwrap_err().to_string();
         assert_eq!(error, "`f` holds rounds of machine class `a`, and these are of `b`: choose another file");
+    }
+
+    #[test]
+    fn rounds_of_another_measurement_are_refused_where_it_was_kept() {
+        let of = |hash: Option<&str>| {
+            let measurement_hash = hash.map(str::to_owned);
+            RoundsAbout { measurement_hash, ..RoundsAbout::default() }
+        };
+        let same = |known, new| same_ground(&of(known), &of(new), Path::new("f"));
+        assert!(same(None, Some("a")).is_ok() && same(Some("a"), Some("a")).is_ok());
+        let error = same(Some("a"), Some("b")).unwrap_err().to_string();
+        assert_eq!(error, "`f` holds rounds of measurement hash `a`, and these are of `b`: choose another file");
     }
 }

@@ -15,8 +15,9 @@ use crate::report;
 #[derive(Args, Debug)]
 #[group(skip)]
 pub(super) struct JudgeArgs {
-    /// Recorded rounds: CSV with the columns series, pair, side and value, and if need be direction, limit, primary and
-    /// nullable; or a report as JSON. Of two runs as JSON, give it twice, the baseline first. `-` is standard input.
+    /// Recorded rounds: CSV with the columns series, pair, side and value, and if need be direction, limit, primary,
+    /// nullable and total; or a report as JSON. Of two runs as JSON, give it twice, the baseline first. `-` is standard
+    /// input.
     #[arg(long, value_name = "FILE", required_unless_present = "history", conflicts_with = "history")]
     input: Vec<PathBuf>,
     /// A recorded history: CSV with the columns series, index and value; answers its change points and drift.

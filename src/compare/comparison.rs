@@ -12,6 +12,7 @@ use super::judge::{Judgement, METHOD, judge};
 use super::movement::{Movement, Size};
 use super::notes::notes;
 use super::pair::{Pair, Row};
+use super::rules;
 use super::side::Side;
 
 /// Compares the candidate with the baseline, series by series of the queries in force. Never fails: what can't be
@@ -48,6 +49,7 @@ pub(super) fn join(
     mut notes: Vec<String>,
 ) -> Comparison {
     series.sort_by(worst_first);
+    notes.extend(rules::without_series(sides));
     if !series.iter().any(|one| one.primary) {
         notes.push("no primary series with a limit: nothing could be judged".to_owned());
     }

@@ -46,6 +46,16 @@ impl Ground {
     }
 }
 
+impl Ground {
+    /// Of pairs that were measured, so many are valid: where neither side lost too many rounds, both together may have.
+    pub(super) fn demand_pairs(&mut self, valid: usize, measured: usize) {
+        if matches!(self, Self::Comparable) && measured - valid > measured / MOST_INVALID {
+            let reason = format!("only {valid} of {measured} pairs are valid on both sides");
+            *self = Self::Invalid { reason, is_final: false };
+        }
+    }
+}
+
 /// One round in so many may be invalid; with more, what is left is a choice of rounds, not a sample of them.
 const MOST_INVALID: usize = 5;
 

@@ -6,7 +6,7 @@ use crate::domain::limit::{Direction, Limit};
 use crate::domain::query::SeriesTerms;
 use crate::domain::verdict::Verdict;
 
-use super::movement::{Movement, Size};
+use super::movement::{Movement, Size, reaches};
 
 /// How the method is called in reports.
 pub(super) const METHOD: &str = "stored sets: medians over rounds; a change counts beyond its limit when every round \
@@ -46,26 +46,27 @@ pub(super) fn judge(
         return (Judgement::because(Verdict::Inconclusive, "no limit: reported, never judged"), None);
     };
     let movement = Movement::between(baseline, candidate, direction);
-    let reaches = |limit: &Limit| match movement.size(limit) {
-        Size::Worse(limits) => limits >= 1.0,
-        // From 0, where that is a value as any other: beyond every relative change.
+    let is_beyond = |limit: &Limit| match movement.size(limit) {
+        Size::Worse(limits) => reaches(limits),
+        // From or to 0, where that is a value as any other: beyond every relative change.
         Size::Undefined => movement.is_worse(),
         Size::None | Size::Better(_) => false,
     };
     let is_better = match (&terms.improvement, movement.size(limit)) {
         (Some(improvement), _) => movement.is_better_by(improvement),
-        (None, Size::Better(limits)) => limits >= 1.0,
+        (None, Size::Better(limits)) => reaches(limits),
         (None, Size::Undefined) => !movement.is_worse(),
         (None, Size::None | Size::Worse(_)) => false,
     };
     if movement.size(limit) == Size::Undefined && !terms.nullable {
-        let reason = "the baseline is 0, so there is no relative change: give the limit an absolute part";
+        let side = if baseline.median == 0.0 { "baseline" } else { "candidate" };
+        let reason = format!("the {side} is 0, so there is no relative change: give the limit an absolute part");
         return (Judgement::because(Verdict::Invalid, reason), None);
     }
     let (worse, better) = (&candidate.values, &baseline.values);
-    if reaches(limit) {
+    if is_beyond(limit) {
         claimed(Verdict::Regression, Some(Tier::Fail), worse, better, direction)
-    } else if terms.warn.as_ref().is_some_and(reaches) {
+    } else if terms.warn.as_ref().is_some_and(is_beyond) {
         claimed(Verdict::Regression, Some(Tier::Warn), worse, better, direction)
     } else if is_better {
         claimed(Verdict::Improvement, None, better, worse, direction)

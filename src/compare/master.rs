@@ -1,20 +1,22 @@
 //! A master set by itself: nothing to compare, but silence and doubt are told before candidates meet them.
 
+use time::Date;
+
 use crate::domain::query::Query;
 use crate::domain::run::StoredRun;
 use crate::domain::series::SeriesInfo;
 use crate::domain::verdict::{Outcome, Verdict};
 
-/// `measured`, unless a round is invalid or a primary query gave nothing in every round. One round is enough: a run
-/// with fewer valid rounds than were planned is no master set to anybody.
-pub fn judge_master(run: &StoredRun, queries: &[Query]) -> Outcome {
+/// `measured`, unless a round is invalid or a query that decides on that day gave nothing in every round. One round is
+/// enough: a run with fewer valid rounds than were planned is no master set to anybody.
+pub fn judge_master(run: &StoredRun, queries: &[Query], today: Date) -> Outcome {
     if run.rounds.iter().any(|round| round.invalid.is_some()) {
         return Outcome::Verdict(Verdict::Invalid);
     }
     let answered = |query: &Query| {
         run.rounds.iter().any(|round| round.measurements.iter().any(|measurement| measurement.key.query == query.name))
     };
-    let silent = queries.iter().filter(|query| query.is_primary()).any(|query| !answered(query));
+    let silent = queries.iter().filter(|query| query.is_primary(today)).any(|query| !answered(query));
     if silent { Outcome::Verdict(Verdict::NoData) } else { Outcome::Measured }
 }
 

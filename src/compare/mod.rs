@@ -19,6 +19,7 @@ mod paired;
 mod pass;
 mod recorded;
 mod resolution;
+mod rules;
 mod side;
 mod stats;
 #[cfg(test)]

@@ -23,7 +23,7 @@ pub(super) enum Size {
     Worse(f64),
     /// For the better.
     Better(f64),
-    /// From 0, under a limit that is only relative.
+    /// From 0, or for the better to it, under a limit that is only relative.
     Undefined,
 }
 
@@ -55,7 +55,7 @@ impl Movement {
     /// Whether it is for the better by a limit of its own, which counts from the baseline.
     pub(super) fn is_better_by(&self, limit: &Limit) -> bool {
         let better = -self.worse();
-        better > 0.0 && in_limits(better, self.baseline, limit) >= 1.0
+        better > 0.0 && reaches(in_limits(better, self.baseline, limit))
     }
 
     /// The movement in limits. An improvement is what would be a regression with the sides exchanged, so that both
@@ -64,7 +64,7 @@ impl Movement {
         let worse = self.worse();
         if worse == 0.0 {
             Size::None
-        } else if self.baseline == 0.0 && limit.absolute.is_none() {
+        } else if (self.baseline == 0.0 || worse < 0.0 && self.candidate == 0.0) && limit.absolute.is_none() {
             Size::Undefined
         } else if worse > 0.0 {
             Size::Worse(in_limits(worse, self.baseline, limit))
@@ -72,6 +72,11 @@ impl Movement {
             Size::Better(in_limits(-worse, self.candidate, limit))
         }
     }
+}
+
+/// Whether so many limits are one or more: 5 % more is 5 % more, whatever the last digit says.
+pub(super) fn reaches(limits: f64) -> bool {
+    limits >= 1.0 - 1e-9
 }
 
 /// A positive difference, seen from a reference value, in limits. Both parts must be passed, so the lesser counts;
@@ -110,6 +115,19 @@ mod tests {
         assert_eq!(size(0.0, 1.0, Direction::Lower, Some(0.25), Some(0.5)), Size::Worse(2.0));
         assert_eq!(size(0.0, 0.0, Direction::Lower, Some(0.25), None), Size::None);
         assert_eq!(size(8.0, 0.0, Direction::Higher, Some(0.25), None), Size::Worse(4.0));
+    }
+
+    #[test]
+    fn to_zero_only_an_absolute_limit_can_tell_an_improvement() {
+        assert_eq!(size(1.0, 0.0, Direction::Lower, Some(0.25), None), Size::Undefined);
+        assert_eq!(size(1.0, 0.0, Direction::Lower, Some(0.25), Some(0.5)), Size::Better(2.0));
+    }
+
+    #[test]
+    fn exactly_the_limit_reaches_it_whatever_the_last_digit_says() {
+        let Size::Worse(limits) = size(1.1, 1.155, Direction::Lower, Some(0.05), None) else { panic!("it is worse") };
+        assert!(limits < 1.0 && reaches(limits), "{limits}");
+        assert!(!reaches(0.999));
     }
 
     #[test]

@@ -102,12 +102,12 @@ impl<'a> Pair<'a> {
                 Judgement::because(Verdict::NoData, reason.unwrap_or("the query answered nothing in any round"))
             }
         };
-        let muted = query.muted.clone().filter(|muted| self.today <= muted.until);
+        let muted = query.muted.clone().filter(|muted| muted.holds(self.today));
         SeriesComparison {
             key: SeriesKey { query: query.name.clone(), labels: BTreeMap::new(), stage },
             unit: query.unit,
             direction: query.direction,
-            primary: query.is_primary() && muted.is_none(),
+            primary: query.is_primary(self.today),
             limit: query.limit,
             baseline: None,
             candidate: None,

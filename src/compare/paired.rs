@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::domain::comparison::{Comparison, SeriesComparison, Sides};
-use crate::domain::limit::Unit;
 use crate::domain::procedure::PairsTold;
 use crate::domain::recorded::{Finding, Looks, RecordedPair, RecordedSeries, Scale};
 use crate::domain::run::{Arm, StoredRun};
@@ -38,7 +37,8 @@ pub fn compare_pairs(sides: Sides<'_>, looks: &Looks) -> Paired {
     let notes = notes(baseline.as_ref(), &candidate, Footing::Paired);
     let valid = common(&numbers(sides.candidate, true), sides.baseline, true);
     let measured = common(&numbers(sides.candidate, false), sides.baseline, false).len() as u16;
-    let pair = Pair::new(baseline, candidate, sides.today, Footing::Paired);
+    let mut pair = Pair::new(baseline, candidate, sides.today, Footing::Paired);
+    pair.ground.demand_pairs(valid.len(), usize::from(measured));
 
     let rows: Vec<Row<'_>> = sides.queries.iter().flat_map(|query| pair.rows_of(query)).collect();
     let record = |row: &Row<'_>| Some(recorded(&row.said, row.figures.as_ref()?, &valid));
@@ -85,12 +85,10 @@ fn common(candidate: &BTreeSet<u16>, baseline: Option<&StoredRun>, only_valid: b
 /// A series' values in these pairs.
 fn recorded(said: &SeriesComparison, figures: &Figures<'_>, numbers: &[u16]) -> RecordedSeries {
     let Figures { baseline, candidate, terms, .. } = figures;
-    // What counts single events has no ratio worth the name, unless its limit asks for one.
-    let is_count = said.unit == Unit::Count && terms.limit.is_some_and(|limit| limit.relative.is_none());
     RecordedSeries {
         name: said.key.to_string(),
         direction: said.direction,
-        scale: if said.unit == Unit::Ratio || is_count { Scale::Difference } else { Scale::Ratio },
+        scale: Scale::of(said.unit, terms.limit),
         limit: terms.limit,
         warn: terms.warn,
         improvement: terms.improvement,
@@ -101,11 +99,5 @@ fn recorded(said: &SeriesComparison, figures: &Figures<'_>, numbers: &[u16]) -> 
 }
 
 fn in_pair(baseline: &Observed, candidate: &Observed, number: u16) -> RecordedPair {
-    let (before, after) = (baseline.in_round(number), candidate.in_round(number));
-    let total = |value: Option<(f64, Option<f64>)>| value.and_then(|(_, total)| total);
-    RecordedPair {
-        baseline: before.map(|(value, _)| value),
-        candidate: after.map(|(value, _)| value),
-        totals: total(before).zip(total(after)),
-    }
+    RecordedPair::of(baseline.in_round(number), candidate.in_round(number))
 }

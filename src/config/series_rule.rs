@@ -143,6 +143,7 @@ impl From<Rule> for SeriesRule {
             required: rule.required,
             nullable: rule.nullable,
             muted: rule.muted,
+            is_found: false,
         }
     }
 }

@@ -80,19 +80,47 @@ pub struct SeriesNoise {
 }
 
 impl Calibration {
-    /// Makes tails primary that can be decided at their limits, where nobody said whether they are.
+    /// Makes tails primary that can be decided at the limits which they have now, where nobody said whether they are.
     pub fn promote_tails(&self, queries: &mut [Query]) {
-        for key in self.series.iter().filter(|series| series.is_decidable).map(|series| &series.key) {
+        for series in &self.series {
+            let key = &series.key;
             let is_tail = key.quantile().is_some_and(|q| q >= TAIL);
             let Some(query) = queries.iter_mut().find(|query| is_tail && query.name == key.query) else { continue };
             let fits = |rule: &&SeriesRule| rule.labels.iter().all(|(name, value)| key.labels.get(name) == Some(value));
             let rule = query.series.iter().find(fits).cloned().unwrap_or_default();
-            if query.primary.is_none() && rule.primary.is_none() {
+            let limit = rule.limit.or_else(|| query.limit_for(key.quantile()));
+            let is_decidable = limit.is_some_and(|limit| series.decides(&limit));
+            if is_decidable && query.primary.is_none() && rule.primary.is_none() {
                 // First, as the first that fits counts; it says what that one said of the series.
-                let own = SeriesRule { labels: key.labels.clone(), primary: Some(true), ..rule };
+                let own = SeriesRule { labels: key.labels.clone(), primary: Some(true), is_found: true, ..rule };
                 query.series.insert(0, own);
             }
         }
+    }
+}
+
+impl Calibration {
+    /// What a report says of it, of a run with this measurement hash.
+    pub fn note(&self, hash: &MeasurementHash) -> String {
+        let primary: Vec<_> = self.series.iter().filter(|series| series.primary).collect();
+        let decidable = primary.iter().filter(|series| series.is_decidable).count();
+        let of_another = if self.measurement_hash == *hash { "" } else { ", of another stack or load" };
+        format!(
+            "calibrated on {} with {} pairs of {}{of_another}: {decidable} of {} primary series can be decided in {} pairs",
+            self.measured_at.date(),
+            self.pairs,
+            self.revision.short(),
+            primary.len(),
+            self.last_look
+        )
+    }
+}
+
+impl SeriesNoise {
+    /// Whether the last look suffices for a limit: the one it was asked for, or one as wide as it can hold.
+    fn decides(&self, limit: &Limit) -> bool {
+        let is_held = self.is_relative && limit.relative.is_some_and(|part| part >= self.suggested_limit);
+        is_held || self.is_decidable && self.limit.as_ref() == Some(limit)
     }
 }
 
@@ -136,7 +164,7 @@ mod tests {
             unit: Unit::Seconds,
             direction: Direction::Lower,
             primary: false,
-            limit: None,
+            limit: Some(Limit { relative: Some(0.05), absolute: None }),
             is_relative: true,
             pairs: 10,
             noise: 0.05,
@@ -144,7 +172,7 @@ mod tests {
             pairs_needed: Some(12),
             minutes_needed: None,
             is_decidable,
-            suggested_limit: 0.03,
+            suggested_limit: if is_decidable { 0.03 } else { 0.08 },
         };
         Calibration {
             project: "shop".to_owned(),
@@ -176,6 +204,29 @@ mod tests {
         assert!(!is_primary(Some(false), true, Vec::new()));
         let rule = SeriesRule { primary: Some(false), ..SeriesRule::default() };
         assert!(!is_primary(None, true, vec![rule]));
+    }
+
+    #[test]
+    fn a_limit_that_was_edited_since_decides_where_it_is_as_wide_as_can_be_held() {
+        let is_primary = |relative, is_decidable| {
+            let mut queries =
+                [Query { limit: Some(Limit { relative: Some(relative), absolute: None }), ..query(None) }];
+            calibration(is_decidable).promote_tails(&mut queries);
+            queries[0].terms(&key("0.99"), date!(2026 - 01 - 01)).primary
+        };
+        assert!(is_primary(0.03, true) && !is_primary(0.02, true));
+        assert!(is_primary(0.08, false) && !is_primary(0.05, false));
+    }
+
+    #[test]
+    fn a_report_tells_of_what_it_was_and_what_it_allows() {
+        let mut calibration = calibration(false);
+        calibration.series[0].primary = true;
+        let told = calibration.note(&calibration.measurement_hash);
+        let known = "calibrated on 1970-01-01 with 10 pairs of aaaaaaaaaaaa";
+        assert_eq!(told, format!("{known}: 0 of 1 primary series can be decided in 32 pairs"));
+        let other = calibration.note(&MeasurementHash("other".to_owned()));
+        assert!(other.starts_with(&format!("{known}, of another stack or load: ")), "{other}");
     }
 
     #[test]

@@ -33,6 +33,9 @@ pub struct Conditions {
     pub commands: Vec<CommandRecord>,
 }
 
+/// From this share of stolen time on a host is not its own.
+const MUCH_STEAL: f64 = 0.02;
+
 /// Settings of a host that move measurements.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct HostFacts {
@@ -117,6 +120,15 @@ impl Conditions {
         self.host_at_end = (host != self.host).then_some(host);
         self.end = Some(state);
         self.commands = commands;
+    }
+
+    /// What else the host was busy with, where that is enough to be told beside a verdict.
+    pub fn contention(&self) -> Option<String> {
+        let share = self.steal_share.filter(|share| *share >= MUCH_STEAL)?;
+        let percent = share * 100.0;
+        Some(format!(
+            "contention: {percent:.1}% of the cores' time went to other machines (steal) while this was measured"
+        ))
     }
 }
 

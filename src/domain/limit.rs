@@ -129,6 +129,9 @@ pub enum LimitError {
     /// An absolute part of a unitless series that is no number.
     #[error("limit `{0}`: `{1}` is not a non-negative number")]
     Count(String, String),
+    /// A fall by all there is or more, which nothing passes.
+    #[error("limit `{0}`: nothing falls by all of itself or more; write less than 100%")]
+    Fall(String),
     /// Two relative or two absolute parts, or none.
     #[error(
         "limit `{0}`: expected one relative part, one absolute part, or both joined by `and`, such as `+25% and 0.3ms`"
@@ -169,7 +172,7 @@ impl Limit {
     /// sign says which way is worse and must agree with the direction; the absolute part may go without one.
     ///
     /// # Errors
-    /// A part can't be read in this unit, has no unit or sign, or the wrong sign.
+    /// A part can't be read in this unit, has no unit or sign, or the wrong sign; or it is a fall by 100 % or more.
     pub fn parse(text: &str, unit: Unit, direction: Direction) -> Result<Self, LimitError> {
         let is = if direction == Direction::Lower { '+' } else { '-' };
         Self::parse_signed(text, unit, Sign { is, direction, way: "worse" })
@@ -211,7 +214,11 @@ fn parse_relative(text: &str, part: &str, sign: Sign) -> Result<f64, LimitError>
     let (number, is_signed) = sign.strip(text, part)?;
     let number = number.strip_suffix('%').filter(|_| is_signed).ok_or_else(wrong)?;
     let percent: f64 = number.trim().parse().map_err(|_| wrong())?;
-    if !percent.is_finite() || percent < 0.0 { Err(wrong()) } else { Ok(percent / 100.0) }
+    match percent {
+        _ if !percent.is_finite() || percent < 0.0 => Err(wrong()),
+        _ if sign.is == '-' && percent >= 100.0 => Err(LimitError::Fall(text.to_owned())),
+        _ => Ok(percent / 100.0),
+    }
 }
 
 fn parse_absolute(text: &str, part: &str, unit: Unit) -> Result<f64, LimitError> {
@@ -257,6 +264,20 @@ mod tests {
         let error = improvement("+20%", Direction::Lower).unwrap_err().to_string();
         assert_eq!(error, "limit `+20%`: the sign does not fit direction `lower`, where better means `-25%`");
         assert!(improvement("20%", Direction::Lower).unwrap_err().to_string().contains("such as `-25%`"));
+    }
+
+    #[test]
+    fn nothing_falls_by_all_of_itself() {
+        for text in ["-100%", "-250% and 5"] {
+            let worse = Limit::parse(text, Unit::Count, Direction::Higher).unwrap_err().to_string();
+            let told = format!("limit `{text}`: nothing falls by all of itself or more; write less than 100%");
+            assert_eq!(worse, told);
+            let better = Limit::parse_improvement(text, Unit::Count, Direction::Lower).unwrap_err().to_string();
+            assert_eq!(better, told);
+        }
+        assert!(Limit::parse("-99.9%", Unit::Count, Direction::Higher).is_ok());
+        assert!(Limit::parse("+100%", Unit::Count, Direction::Lower).is_ok());
+        assert!(Limit::parse_improvement("+250%", Unit::Count, Direction::Higher).is_ok());
     }
 
     #[test]

@@ -48,7 +48,8 @@ impl Kind {
         }
     }
 
-    /// The limit that it has where none is given: 5 % for tails, 3 % for all else; 0.2 points for shares.
+    /// The limit that it has where none is given: 5 % for tails, 0.2 % for shares whose events nobody counted, 3 % for
+    /// all else.
     pub(super) fn usual_limit(self) -> f64 {
         match self {
             Self::Tail => 0.05,
@@ -57,14 +58,13 @@ impl Kind {
         }
     }
 
-    /// Whether this is where such a change is planted.
+    /// Whether this is where such a change is planted. Errors are in shares of counted events alone, whatever the name.
     pub(super) fn carries(self, plant: PlantKind) -> bool {
         match plant {
-            PlantKind::Nothing | PlantKind::OneSeries => false,
+            PlantKind::Nothing | PlantKind::OneSeries | PlantKind::Errors => false,
             PlantKind::ServiceTime => self == Self::Latency,
             PlantKind::OneEndpoint => matches!(self, Self::Latency | Self::Tail),
             PlantKind::Tail => self == Self::Tail,
-            PlantKind::Errors => self == Self::Share,
             PlantKind::Memory => self == Self::Memory,
             PlantKind::Cpu => self == Self::Cpu,
             PlantKind::Throughput => self == Self::Throughput,

@@ -15,9 +15,11 @@ use crate::domain::recorded::{RecordedPair, RecordedSeries};
 pub(super) fn plant(job: &mut Job, plant: Plant, random: &mut StdRng) {
     job.planted = carriers(&job.series, plant.kind, random);
     for (series, planted) in job.series.iter_mut().zip(&job.planted) {
-        if *planted {
+        if *planted && series.has_totals() {
+            series.pairs.iter_mut().for_each(|pair| add_events(pair, plant.effect, random));
+        } else if *planted {
             let direction = series.direction;
-            series.pairs.iter_mut().for_each(|pair| worsen(pair, plant.effect, direction, random));
+            series.pairs.iter_mut().for_each(|pair| worsen(pair, plant.effect, direction));
         }
     }
 }
@@ -50,18 +52,24 @@ fn carriers(series: &[RecordedSeries], kind: PlantKind, random: &mut StdRng) -> 
 }
 
 fn carries(series: &RecordedSeries, kind: PlantKind) -> bool {
-    match series.pairs.first().and_then(|pair| pair.totals) {
-        // What is judged by counts is a share, whatever it is called.
-        Some(_) => kind == PlantKind::Errors,
-        None => Kind::of(&series.name).carries(kind),
+    match series.has_totals() {
+        // What is judged by counts is a share, whatever it is called; where higher is better, its events are no errors.
+        true => kind == PlantKind::Errors && series.direction == Direction::Lower,
+        false => Kind::of(&series.name).carries(kind),
     }
 }
 
-fn worsen(pair: &mut RecordedPair, effect: f64, direction: Direction, random: &mut StdRng) {
-    let Some(value) = pair.candidate else { return };
-    pair.candidate = Some(match (pair.totals, direction) {
-        (Some((_, total)), _) => (value + count(random, total, effect) / total).min(1.0),
-        (None, Direction::Lower) => value * (1.0 + effect),
-        (None, Direction::Higher) => value * (1.0 - effect),
-    });
+/// Lets further events happen on the candidate's side: each of all has this chance.
+fn add_events(pair: &mut RecordedPair, effect: f64, random: &mut StdRng) {
+    // What lacks a side has no totals, and is no pair.
+    let (Some(value), Some((_, total))) = (pair.candidate, pair.totals) else { return };
+    pair.candidate = Some((value + count(random, total, effect) / total).min(1.0));
+}
+
+fn worsen(pair: &mut RecordedPair, effect: f64, direction: Direction) {
+    let factor = match direction {
+        Direction::Lower => 1.0 + effect,
+        Direction::Higher => 1.0 - effect,
+    };
+    pair.candidate = pair.candidate.map(|value| value * factor);
 }

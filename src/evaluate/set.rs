@@ -7,11 +7,13 @@ use crate::compare;
 use crate::domain::evaluation::{RoundSet, SetSeries, Subject};
 use crate::domain::limit::Limit;
 use crate::domain::procedure::JOB_ERROR;
-use crate::domain::recorded::RecordedSeries;
+use crate::domain::recorded::{RecordedSeries, Scale};
 use rand::rngs::StdRng;
 
 /// The pairs of a job that is measured to the end.
 pub(super) const MOST_PAIRS: u16 = 32;
+/// The limit of a recorded share that has none, in itself: 0.2 percentage points, as the simulated ones have.
+const SHARE_LIMIT: f64 = 0.002;
 
 /// Recorded rounds of one revision with itself.
 #[derive(Clone, PartialEq, Debug)]
@@ -41,8 +43,8 @@ pub(super) struct Set {
 }
 
 impl Set {
-    /// Of recorded rounds. A series without a limit gets the usual one, or the narrowest that its noise allows; a tail
-    /// is left out where its noise leaves it undecided.
+    /// Of recorded rounds. A series without a limit gets the usual one, or the narrowest that its noise allows. Left out
+    /// are tails whose noise leaves them undecided, and what is 0 somewhere without being a share with its totals.
     pub(super) fn recorded(recording: &Recording) -> Self {
         let series: Vec<RecordedSeries> = recording.series.iter().filter_map(prepared).collect();
         let pairs = series.first().map_or(0, |one| one.pairs.len());
@@ -74,19 +76,47 @@ impl Set {
 
 /// A recorded series as it is judged; none where it is not.
 fn prepared(series: &RecordedSeries) -> Option<RecordedSeries> {
-    let kind = Kind::of(&series.name);
-    let mut values = series.pairs.iter().flat_map(|pair| [pair.baseline, pair.candidate]).flatten();
-    if !series.primary || !values.all(|value| value > 0.0) {
+    if !series.primary {
         return None;
     }
-    let noise = compare::noise(&log_ratios(series))?;
+    let limit = if series.has_totals() { limit_of_share(series)? } else { limit_of_ratio(series)? };
+    Some(RecordedSeries { limit: Some(limit), ..series.clone() })
+}
+
+/// That of a share with its totals, which may be 0.
+fn limit_of_share(series: &RecordedSeries) -> Option<Limit> {
+    let noise = compare::noise(&changes(series))?;
+    let usual = series.limit.and_then(|limit| limit.absolute).unwrap_or(SHARE_LIMIT);
+    let limit = usual.max(compare::narrowest_limit(noise, MOST_PAIRS, JOB_ERROR));
+    Some(Limit { relative: None, absolute: Some(limit) })
+}
+
+/// That of what is compared by ratios; none where there is none.
+fn limit_of_ratio(series: &RecordedSeries) -> Option<Limit> {
+    let kind = Kind::of(&series.name);
+    let mut values = series.pairs.iter().flat_map(|pair| [pair.baseline, pair.candidate]).flatten();
+    if series.scale != Scale::Ratio || !values.all(|value| value > 0.0) {
+        return None;
+    }
+    let noise = compare::noise(&changes(series))?;
     let usual = series.limit.and_then(|limit| limit.relative).unwrap_or(kind.usual_limit());
     let is_decidable = compare::pairs_needed(noise, usual.ln_1p(), JOB_ERROR) <= u32::from(MOST_PAIRS);
     if kind == Kind::Tail && !is_decidable {
         return None;
     }
     let limit = usual.max(compare::narrowest_limit(noise, MOST_PAIRS, JOB_ERROR).exp_m1());
-    Some(RecordedSeries { limit: Some(Limit { relative: Some(limit), absolute: None }), ..series.clone() })
+    Some(Limit { relative: Some(limit), absolute: None })
+}
+
+/// How the sides of the pairs that have both differ: as log ratios, or in themselves by the series' scale.
+fn changes(series: &RecordedSeries) -> Vec<f64> {
+    match series.scale {
+        Scale::Ratio => log_ratios(series),
+        Scale::Difference => {
+            let both = series.pairs.iter().filter_map(|pair| pair.baseline.zip(pair.candidate));
+            both.map(|(baseline, candidate)| candidate - baseline).filter(|change| change.is_finite()).collect()
+        }
+    }
 }
 
 /// ln(candidate / baseline) of the pairs that have both.
@@ -96,7 +126,7 @@ pub(super) fn log_ratios(series: &RecordedSeries) -> Vec<f64> {
 }
 
 fn about_series(series: &RecordedSeries) -> SetSeries {
-    let noise = compare::noise(&log_ratios(series)).unwrap_or_default();
+    let noise = compare::noise(&changes(series)).unwrap_or_default();
     SetSeries { name: series.name.clone(), noise, limit: bound(series) }
 }
 

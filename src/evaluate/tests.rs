@@ -4,7 +4,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 use super::draw::Job;
-use super::plant::plant;
+use super::plant::{fits, plant};
 use super::rules::{Ruling, judge};
 use super::set::{MOST_PAIRS, Recording, Set};
 use super::simulation::{Shares, Simulation};
@@ -44,6 +44,19 @@ fn recorded(name: &str, pairs: usize) -> RecordedSeries {
         nullable: false,
         pairs: (0..pairs).map(pair).collect(),
     }
+}
+
+/// A recorded share that is always 0; its totals tell the pair and the side.
+fn recorded_share(name: &str, pairs: usize) -> RecordedSeries {
+    let pair = |index| {
+        let total = 1600.0 + index as f64;
+        RecordedPair::of(Some((0.0, Some(total))), Some((0.0, Some(total + 1000.0))))
+    };
+    RecordedSeries { scale: Scale::Difference, pairs: (0..pairs).map(pair).collect(), ..recorded(name, pairs) }
+}
+
+fn set_of(series: Vec<RecordedSeries>) -> Set {
+    Set::recorded(&Recording { name: "shop".to_owned(), series, seconds_per_pair: None })
 }
 
 #[test]
@@ -101,6 +114,70 @@ fn shares_grow_by_failures() {
     };
     assert!((mean(|pair| pair.baseline) - 0.002).abs() < 0.001);
     assert!((mean(|pair| pair.candidate) - 0.012).abs() < 0.002);
+}
+
+#[test]
+fn totals_are_drawn_and_exchanged_with_their_values() {
+    let mut series = recorded_share("http_error_ratio", 7);
+    series.pairs.iter_mut().for_each(|pair| pair.candidate = Some(0.5));
+    let job = Job::resampled(&[series], &mut StdRng::seed_from_u64(3));
+    for pair in &job.series[0].pairs {
+        let (baseline, candidate) = pair.totals.unwrap();
+        assert_eq!((baseline - candidate).abs(), 1000.0);
+        assert_eq!(pair.candidate == Some(0.5), candidate > baseline);
+    }
+}
+
+#[test]
+fn recorded_shares_with_their_totals_are_kept_at_0_and_errors_are_planted_in_them_alone() {
+    let achieved = RecordedSeries { direction: Direction::Higher, ..recorded_share("load_achieved_ratio", 8) };
+    let zeros = vec![RecordedPair::of(Some((0.0, None)), Some((0.0, None))); 8];
+    let uncounted = RecordedSeries { pairs: zeros, ..recorded("load_error_ratio", 8) };
+    let hits = recorded("cache_hit_ratio", 8);
+    assert!(!fits(&[hits.clone(), achieved.clone()], PlantKind::Errors));
+    let set = set_of(vec![recorded_share("http_error_ratio", 8), achieved, hits, uncounted]);
+    let names: Vec<&str> = set.about.series.iter().map(|series| series.name.as_str()).collect();
+    assert_eq!(names, ["http_error_ratio", "load_achieved_ratio", "cache_hit_ratio"]);
+    assert_eq!((set.about.series[0].noise, set.about.series[0].limit), (0.0, 0.002));
+
+    let fresh = set.draw(&mut StdRng::seed_from_u64(1));
+    let mut job = fresh.clone();
+    plant(&mut job, Plant { kind: PlantKind::Errors, effect: 0.005 }, &mut StdRng::seed_from_u64(1));
+    assert_eq!(job.planted, [true, false, false]);
+    assert_eq!(job.series[1..], fresh.series[1..]);
+    let (mut events, mut all) = (0.0, 0.0);
+    for pair in &job.series[0].pairs {
+        let total = pair.totals.unwrap().1;
+        let failed = pair.candidate.unwrap() * total;
+        assert!((failed - failed.round()).abs() < 1e-6, "{failed} is no number of events");
+        assert_eq!(pair.baseline, Some(0.0));
+        (events, all) = (events + failed, all + total);
+    }
+    assert!((events / all - 0.005).abs() < 0.0015, "{events} of {all}");
+}
+
+#[test]
+fn every_rule_takes_shares_that_are_0() {
+    let set = set_of(vec![recorded_share("http_error_ratio", 8)]);
+    let clean = set.draw(&mut StdRng::seed_from_u64(2));
+    let mut failing = clean.clone();
+    plant(&mut failing, Plant { kind: PlantKind::Errors, effect: 0.05 }, &mut StdRng::seed_from_u64(2));
+    let rules = [
+        Rule::Loadmark,
+        Rule::LoadmarkOnce(MOST_PAIRS),
+        Rule::OneRound,
+        Rule::Medians,
+        Rule::Welch,
+        Rule::ZScore,
+        Rule::Iqr,
+        Rule::MannWhitney,
+        Rule::WindowPoints,
+    ];
+    for rule in rules {
+        assert_eq!(judge(rule, &clean).verdicts, [Verdict::Unchanged], "{rule}");
+        assert_eq!(judge(rule, &failing).verdicts, [Verdict::Regression], "{rule}");
+    }
+    assert_eq!(judge(Rule::Randomisation, &clean).verdicts, [Verdict::Unchanged]);
 }
 
 #[test]

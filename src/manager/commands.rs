@@ -9,6 +9,7 @@ use crate::domain::github::{PullNumber, PullRequest};
 use crate::domain::job::Job;
 use crate::domain::notice::{Answer, Hold, HoldReason};
 use crate::domain::order::{Ordered, Priority};
+use crate::domain::procedure::CompareMethod;
 use crate::domain::revision::Revision;
 use crate::github::{GithubError, Reaction};
 use crate::webhook;
@@ -160,6 +161,9 @@ impl Desk<'_> {
             }
             let TestOptions { rounds, compare, .. } = *options;
             let is_base_named = options.base.is_some();
+            // The past, by which `auto` may pass it, says nothing of a base that somebody chose.
+            let is_auto = self.project.method(&benchmark, compare) == Some(CompareMethod::Auto);
+            let compare = if is_base_named && is_auto { Some(CompareMethod::Paired) } else { compare };
             let wish = Wish { rounds, compare, is_base_named, ..commanded(pull, &base, ask, sender) };
             ordered.push(self.order_test(&benchmark, wish).await?);
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::database::Database;
 use crate::domain::github::{PullNumber, PullRequest};
 use crate::domain::notice::{Answer, Hold, HoldReason};
+use crate::domain::procedure::CompareMethod;
 use crate::domain::rules::GithubSettings;
 use crate::domain::settings::Settings;
 use crate::github::Github;
@@ -51,6 +52,11 @@ impl Project {
         let known = || self.settings.benchmarks.keys().cloned().collect::<Vec<_>>().join(", ");
         let found = self.settings.benchmarks.get(name).map(|benchmark| benchmark.name.clone());
         found.ok_or_else(|| ManagerError::NoBenchmark { name: name.to_owned(), known: known() })
+    }
+
+    /// How a job of a benchmark is compared: as it is asked, else as the benchmark has it.
+    pub(super) fn method(&self, benchmark: &str, asked: Option<CompareMethod>) -> Option<CompareMethod> {
+        asked.or_else(|| self.settings.benchmarks.get(benchmark).map(|found| found.compare))
     }
 }
 

@@ -97,9 +97,8 @@ impl Desk<'_> {
     pub(super) async fn order_test(&self, benchmark: &str, wish: Wish<'_>) -> Result<Ordered, ManagerError> {
         let pin = if wish.is_base_named { None } else { self.database.pin_of(self.name(), benchmark).await? };
         let base = pin.as_ref().map_or(wish.base, |pin| &pin.revision);
-        let own = self.project.settings.benchmarks.get(benchmark).map(|found| found.compare);
         // In pairs the base is measured by the same job.
-        let is_stored = wish.compare.or(own) == Some(CompareMethod::Stored);
+        let is_stored = self.project.method(benchmark, wish.compare) == Some(CompareMethod::Stored);
         let after = match self.rules().missing_baseline {
             MissingBaseline::Measure if is_stored => self.order_parent(benchmark, base, wish.asked_by).await?,
             MissingBaseline::Measure | MissingBaseline::Nearest => None,

@@ -76,7 +76,7 @@ impl Pipeline {
         let run = self.stored(task).await?;
         let base = task.sources.baseline.clone();
         if task.candidate.new.is_master {
-            let outcome = compare::judge_master(&run, &task.benchmark.queries);
+            let outcome = compare::judge_master(&run, &task.benchmark.queries, OffsetDateTime::now_utc().date());
             let previous = self.against_previous(task, &run).await?;
             return Ok(Measured { outcome, run, base, comparison: None, previous, conditions: None });
         }

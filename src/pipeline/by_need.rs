@@ -1,6 +1,7 @@
-//! By need: a candidate that the master sets of the past suffice to pass is measured by itself, any other one in pairs.
+//! By need: a candidate that the master sets of the past suffice to pass is measured by itself, any other one in pairs; and
+//! so is one that somebody wants to be compared with a revision of their choice, of which the past says nothing.
 
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
 use super::course::Course;
 use super::side::Task;
@@ -8,6 +9,7 @@ use super::{Measured, Pipeline, PipelineError};
 use crate::compare;
 use crate::compare::history::{FEWEST, Triage, passes_none, triage};
 use crate::domain::history::PastRun;
+use crate::domain::job::JobKind;
 use crate::domain::progress::Step;
 use crate::domain::verdict::Outcome;
 use crate::telemetry::failpoint;
@@ -15,12 +17,27 @@ use crate::telemetry::failpoint;
 /// So many master sets of the past are looked at: older ones are of another time.
 const PAST: u32 = 30;
 
+/// How somebody chose the revision that a job compares with, if so. The base of a pull request is where it parted from its
+/// branch; where another is named in a comment, the manager asks for pairs.
+fn chosen(task: &Task<'_>) -> Option<&'static str> {
+    let is_named = task.claim.request.kind == JobKind::Experiment && task.claim.request.base.is_some();
+    match (&task.sources.pin, is_named) {
+        (Some(_), _) => Some("pinned"),
+        (None, true) => Some("named"),
+        (None, false) => None,
+    }
+}
+
 impl Pipeline {
     /// Measures the rounds of a candidate by itself where there is enough of a past, and passes it where they are as
     /// before. Whatever that leaves open is measured in pairs.
     pub(super) async fn measure_by_need(&self, task: &Task<'_>) -> Result<Measured, PipelineError> {
         let Task { claim, benchmark, candidate, .. } = task;
         let (database, new) = (&self.rooms.database, &candidate.new);
+        if let Some(how) = chosen(task) {
+            self.note(format!("measured in pairs: the revision to compare with is {how}"));
+            return self.measure_in_pairs(task, 0, Course::new(benchmark)).await;
+        }
         let (hash, class) = (&new.measurement_hash, &new.class);
         let past = database.past_master_sets(&new.project, &new.benchmark, hash, class, PAST).await?;
         let mut course = Course::new(benchmark);
@@ -44,7 +61,7 @@ impl Pipeline {
             Triage::Passed => {
                 failpoint("queries-asked");
                 database.complete_run(claim, new.id).await?;
-                return self.conclude_by_history(task, &past).await;
+                return self.conclude_by_history(task, &past, today).await;
             }
             Triage::NeedsPairs(why) => why,
             Triage::TooFew(sets) => format!("a primary series has {sets} comparable master sets since its last step"),
@@ -53,10 +70,16 @@ impl Pipeline {
         self.measure_in_pairs(task, rounds, course).await
     }
 
-    async fn conclude_by_history(&self, task: &Task<'_>, past: &[PastRun]) -> Result<Measured, PipelineError> {
+    /// `today` is that of the triage: what it passed is not asked by tomorrow's mutes.
+    async fn conclude_by_history(
+        &self,
+        task: &Task<'_>,
+        past: &[PastRun],
+        today: Date,
+    ) -> Result<Measured, PipelineError> {
         self.tell(Step::Compare, None, None);
         let run = self.stored(task).await?;
-        let comparison = compare::pass(&run, past, &task.benchmark.queries, OffsetDateTime::now_utc().date());
+        let comparison = compare::pass(&run, past, &task.benchmark.queries, today);
         let (outcome, base) = (Outcome::Verdict(comparison.verdict), task.sources.baseline.clone());
         Ok(Measured { outcome, run, base, comparison: Some(comparison), previous: None, conditions: None })
     }

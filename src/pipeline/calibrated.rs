@@ -1,7 +1,10 @@
-//! Tails that decide, because the newest calibration of this class of machines says that they can be decided.
+//! What the newest calibration of this class of machines is good for: tails decide where it says that they can be decided,
+//! and reports tell it.
 
 use super::{Pipeline, PipelineError};
+use crate::domain::calibration::Calibration;
 use crate::domain::job::{JobKind, JobRequest};
+use crate::domain::run::NewRun;
 use crate::domain::settings::Benchmark;
 
 impl Pipeline {
@@ -13,12 +16,21 @@ impl Pipeline {
         request: &JobRequest,
     ) -> Result<Benchmark, PipelineError> {
         if matches!(request.kind, JobKind::NewTest | JobKind::Experiment) {
-            let known = self.rooms.database.calibrations(&request.project).await?;
-            let ours = known.iter().find(|one| one.benchmark == benchmark.name && one.class == self.rooms.class);
-            if let Some(calibration) = ours {
+            if let Some(calibration) = self.calibration(&request.project, &benchmark.name).await? {
                 calibration.promote_tails(&mut benchmark.queries);
             }
         }
         Ok(benchmark)
+    }
+
+    /// What a report says of the newest calibration; none where there is none.
+    pub(super) async fn calibration_note(&self, new: &NewRun) -> Result<Option<String>, PipelineError> {
+        let calibration = self.calibration(&new.project, &new.benchmark).await?;
+        Ok(calibration.map(|calibration| calibration.note(&new.measurement_hash)))
+    }
+
+    async fn calibration(&self, project: &str, benchmark: &str) -> Result<Option<Calibration>, PipelineError> {
+        let known = self.rooms.database.calibrations(project).await?;
+        Ok(known.into_iter().find(|one| one.benchmark == benchmark && one.class == self.rooms.class))
     }
 }

@@ -25,6 +25,9 @@ impl Pipeline {
         let own = self.end_conditions_or_note(claim, run, &journal).await;
         self.end_conditions_or_note(claim, run.of_baseline(), &journal).await;
         if let (Ok(measured), Some(own)) = (&mut measured, own) {
+            if let Some(comparison) = &mut measured.comparison {
+                comparison.notes.extend(own.contention());
+            }
             measured.conditions = Some(own);
         }
         measured

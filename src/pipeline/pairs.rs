@@ -221,9 +221,11 @@ impl Pipeline {
             let before = pairs.before;
             comparison.notes.push(format!("{before} rounds before the pairs were not passed by the history"));
         }
-        let outcome = match claim.request.kind {
-            JobKind::Calibration => Outcome::Measured,
-            _ => Outcome::Verdict(comparison.verdict),
+        let outcome = if claim.request.kind == JobKind::Calibration {
+            Outcome::Measured
+        } else {
+            comparison.notes.extend(self.calibration_note(&pairs.task.candidate.new).await?);
+            Outcome::Verdict(comparison.verdict)
         };
         let (run, base) = (stored.candidate, sources.baseline.clone());
         Ok(Measured { outcome, run, base, comparison: Some(comparison), previous: None, conditions: None })

@@ -1,5 +1,7 @@
 //! Before a master set is measured: whether it is stored already.
 
+use time::OffsetDateTime;
+
 use super::{Measured, Pipeline, PipelineError};
 use crate::compare;
 use crate::domain::job::{ClaimedJob, JobKind};
@@ -34,7 +36,7 @@ impl Pipeline {
             |run: &StoredRun| run.summary.rounds.0 >= benchmark.rounds && compare::was_asked(run, queries, info);
         let Some(mut run) = stored.filter(is_as_good) else { return Ok(None) };
         measure::keep_asked(&mut run, queries);
-        let outcome = compare::judge_master(&run, queries);
+        let outcome = compare::judge_master(&run, queries, OffsetDateTime::now_utc().date());
         if outcome != Outcome::Measured {
             return Ok(None);
         }

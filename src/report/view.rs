@@ -100,6 +100,7 @@ pub(super) struct MeasurementView<'a> {
     definition: Definition,
     value: f64,
     bucket: Option<BucketView>,
+    total: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -124,6 +125,7 @@ impl<'a> From<&'a Measurement> for MeasurementView<'a> {
             definition,
             value: measurement.value,
             bucket: measurement.bucket.map(BucketView::from),
+            total: measurement.total,
         }
     }
 }

@@ -46,9 +46,9 @@ fn variables_and_limits_of_the_benchmark_go_into_its_queries() {
     assert_eq!(latency.labels, ["endpoint"]);
     assert_eq!(limit(latency, Some(0.5)), "+10%");
     assert_eq!(limit(latency, Some(0.99)), "+90%");
-    assert!(latency.is_primary());
+    assert!(latency.is_primary(TODAY));
     let memory = query(&settings, "shop", "memory");
-    assert_eq!((limit(memory, None).as_str(), memory.is_primary()), ("none", false));
+    assert_eq!((limit(memory, None).as_str(), memory.is_primary(TODAY)), ("none", false));
 }
 
 #[test]

@@ -257,7 +257,7 @@ fn the_query_set_tells_rpcs_and_codes_apart() {
     let queries = &folder.load().unwrap().benchmarks["shop"].queries;
     let lines: Vec<String> = queries
         .iter()
-        .map(|query| format!("{} by {}: {}", query.name, query.labels.join(" "), query.is_primary()))
+        .map(|query| format!("{} by {}: {}", query.name, query.labels.join(" "), query.is_primary(TODAY)))
         .collect();
     assert_snapshot!(lines.join("\n"), @r"
     grpc_latency_mean by grpc_service grpc_method: true

@@ -3,13 +3,11 @@
 use insta::assert_snapshot;
 use loadmark::domain::query::{Muted, SeriesRule, SeriesTerms};
 use loadmark::domain::series::SeriesKey;
-use time::Date;
 use time::macros::date;
 
 use super::*;
 
 const LIMITS: &str = "limits: {latency: {\"0.99\": \"+90%\"}, memory: null}";
-const TODAY: Date = date!(2026 - 03 - 04);
 
 /// The good configuration with these rules in place of its limits.
 fn ruled(rules: &str) -> Folder {
@@ -106,7 +104,7 @@ fn without_a_limit_all_that_rests_on_it_is_gone() {
     let folder = Folder::good().replace("queries.yaml", "    limit: 16MiB\n", more);
     let memory = &queries_of(&folder)[1];
     assert_eq!((memory.limit, memory.warn, memory.improvement, memory.primary), (None, None, None, None));
-    assert!(!memory.is_primary());
+    assert!(!memory.is_primary(TODAY));
 }
 
 #[test]
@@ -193,6 +191,19 @@ fn limits_and_tiers_without_unit_or_sign_or_with_the_wrong_one() {
     24 |           memory: {improvement: 20%}
        |                                 ^^^
     ");
+    assert_snapshot!(rules("          memory: {improvement: -100%}\n"), @r"
+    config.yaml:24:33: query `memory`: limit `-100%`: nothing falls by all of itself or more; write less than 100%
+       |
+    24 |           memory: {improvement: -100%}
+       |                                 ^^^^^
+    ");
+    let falls = |text: &str| {
+        let folder = Folder::good().replace("config.yaml", LIMITS, &format!("limits: {{memory: {text}}}"));
+        folder.replace("queries.yaml", "direction: lower\n    promql: max_", "direction: higher\n    promql: max_")
+    };
+    assert!(falls("-99%").load().is_ok());
+    let refused = falls("-100%").message();
+    assert!(refused.contains("query `memory`: limit `-100%`: nothing falls by all of itself"), "{refused}");
     assert_snapshot!(rules("          latency: {series: [{labels: {q: 0.99}, warn: 3}]}\n"), @r"
     config.yaml:24:56: query `latency`: limit `3`: `3` has no unit: expected a duration with one of the units ns, us, ms, s, m, h, such as `10s`
        |

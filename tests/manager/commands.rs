@@ -1,6 +1,7 @@
 //! Commands in comments: whose count, what they do, how they are answered (attacks A5, A7 and A9).
 
 use loadmark::domain::order::Priority;
+use loadmark::domain::procedure::CompareMethod;
 use loadmark::domain::verdict::{Outcome, Verdict};
 
 use super::{Stage, Told};
@@ -31,6 +32,29 @@ async fn a_test_is_ordered_with_its_options_and_answered_at_once() {
     assert_eq!(stage.reactions(comment), ["eyes"]);
     // Its parent has no master set, and comes first.
     assert_eq!(stage.told().await[4], "new-master buy of slower for max: queued");
+}
+
+#[tokio::test]
+async fn by_need_a_base_that_is_named_is_measured_in_pairs_at_once() {
+    let mut stage = Stage::with_one_benchmark().await;
+    let mut settings = (*stage.project.settings).clone();
+    settings.benchmarks.get_mut("browse").unwrap().compare = CompareMethod::Auto;
+    stage.project = super::stage::project(settings);
+    let number = stage.fake.open_pull(NewPull::of("ann", "faster")).await;
+    stage.act().await;
+    for (text, compare) in [
+        ("/loadmark test --rounds 7", None),
+        ("/loadmark test --base slower", Some(CompareMethod::Paired)),
+        ("/loadmark test --base slower --compare auto", Some(CompareMethod::Paired)),
+        ("/loadmark rerun", Some(CompareMethod::Paired)),
+        ("/loadmark test --base slower --compare stored", Some(CompareMethod::Stored)),
+    ] {
+        stage.finish_next(Outcome::Verdict(Verdict::Unchanged)).await;
+        stage.fake.comment_as("ann", number, text).await;
+        stage.act().await;
+        let asked = stage.jobs().await.pop().unwrap().request;
+        assert_eq!(asked.compare, compare, "{text}");
+    }
 }
 
 #[tokio::test]

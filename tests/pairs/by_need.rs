@@ -47,6 +47,14 @@ async fn what_the_past_passes_needs_no_pairs_and_what_it_does_not_is_measured_in
     let of = |name: &str| runs(&project).into_iter().find(|run| run["revision"] == project.sha(name)).unwrap();
     assert_eq!((&of("same")["rounds"], &of("same")["paired"]), (&1.into(), &false.into()));
 
+    // Of a base that somebody chose, the past says nothing, though it would pass it.
+    let named = six_pairs(&project, &["same", "--base", "main"]);
+    assert!(matches!(named.code, Some(0 | 4)), "{named:?}");
+    let told = "measured in pairs: the revision to compare with is named";
+    assert!(named.stderr.lines().any(|line| line == told), "{}", named.stderr);
+    assert!(!named.stderr.contains("round 1/1"), "{}", named.stderr);
+    assert_eq!((&of("same")["rounds"], &of("same")["paired"]), (&6.into(), &true.into()));
+
     project.database.execute(FASTER).await;
     let slow = six_pairs(&project, &["slow"]).expect(99);
     assert!(slow.stderr.contains("measured in pairs, too: slow_mean, +"), "{}", slow.stderr);

@@ -41,6 +41,19 @@ async fn a_calibration_is_told_kept_and_recorded() {
     let about: Value =
         serde_json::from_str(&std::fs::read_to_string(project.folder().join("rounds/web.json")).unwrap()).unwrap();
     assert_eq!((&about["runs"], &about["revision"]), (&json!([run]), &json!(project.sha("main"))));
+    assert!(about["measurement_hash"].is_string(), "{about:#}");
+
+    // Without their description they are neither added to nor written over.
+    std::fs::remove_file(project.folder().join("rounds/web.json")).unwrap();
+    let kept = || std::fs::read_to_string(project.folder().join("rounds/web.csv")).unwrap();
+    let before = kept();
+    let benchmark = calibration["benchmark"].as_str().unwrap();
+    let measure = ["evaluate", "gather", "--benchmark", benchmark, "--file", "rounds/web.csv"];
+    for args in [gather, measure] {
+        let refused = project.run(&args).expect(2).stderr;
+        assert!(refused.contains("`rounds/web.csv` has no description beside it"), "{refused}");
+    }
+    assert_eq!(kept(), before);
     project.assert_nothing_left();
 }
 

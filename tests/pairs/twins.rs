@@ -3,7 +3,7 @@
 use loadmark::domain::load::{HeldTurn, LoadRecord, Phase, PhaseRecord, TurnSide};
 use serde_json::Value;
 
-use super::{calibrate, project, runs};
+use super::{calibrate, project, runs, six_pairs};
 use crate::harness::project::Project;
 
 async fn twins() -> Project {
@@ -64,6 +64,38 @@ async fn the_load_alternates_between_both_stacks_and_both_ledgers_balance() {
     assert_eq!((short, invalid), (0, 0));
     let paired: Vec<_> = runs(&project).iter().map(|run| run["paired"].clone()).collect();
     assert_eq!(paired, [Value::Bool(true), Value::Bool(true)]);
+}
+
+#[tokio::test]
+async fn a_slower_commit_is_found_and_neither_twin_compares_with_a_stranger() {
+    let project = twins().await;
+    let tested = six_pairs(&project, &["slow", "--compare", "paired"]).expect(99);
+    let report = tested.json("loadmark.report/1");
+    let comparison = &report["comparison"];
+    assert_eq!((&report["outcome"], &comparison["verdict"]), (&"regression".into(), &"regression".into()));
+    assert_eq!((&comparison["pairs"]["arrangement"], &comparison["pairs"]["valid"]), (&"twins".into(), &6.into()));
+    let stored = runs(&project);
+    let of = |name: &str| stored.iter().find(|run| run["revision"] == project.sha(name)).unwrap();
+    for run in [of("main"), of("slow")] {
+        assert_eq!((&run["master"], &run["arrangement"]), (&false.into(), &"twins".into()), "{run:#}");
+        assert_eq!((&run["state"], &run["rounds"]), (&"complete".into(), &6.into()));
+    }
+
+    // No master set is stored yet: one is measured by itself, and is a stranger to both.
+    project.run(&["master"]).expect(0);
+    let alone = runs(&project)[0].clone();
+    assert_eq!((&alone["master"], &alone["paired"]), (&true.into(), &false.into()));
+    let id = |run: &Value| run["id"].as_str().unwrap().to_owned();
+    let (main, slow, alone) = (id(of("main")), id(of("slow")), id(&alone));
+    for (base, candidate, twin) in [(&main, &alone, "baseline"), (&alone, &slow, "candidate")] {
+        let refused = project.run(&["compare", base, candidate, "--format", "json"]).expect(4);
+        let report = refused.json("loadmark.report/1");
+        assert_eq!(report["outcome"], "invalid");
+        let reason = report["comparison"]["series"][0]["reason"].as_str().unwrap();
+        assert!(reason.starts_with(&format!("the {twin}'s run was measured as one of twins")), "{reason}");
+    }
+    project.run(&["compare", &main, &slow]).expect(99);
+    project.assert_nothing_left();
 }
 
 #[tokio::test]

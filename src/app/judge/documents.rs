@@ -7,27 +7,38 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::error::RecordingError;
-use super::rounds::{Rounds, default_limit};
+use super::rounds::{Rounds, SHARE_LIMIT, default_limit};
 use crate::domain::limit::{Direction, Limit, Unit};
+use crate::domain::procedure::Arrangement;
 use crate::domain::query::TAIL;
 use crate::domain::recorded::{RecordedPair, RecordedSeries, Scale};
+use crate::domain::run::RunState;
 
 const RUN: &str = "loadmark.run/1";
 const REPORT: &str = "loadmark.report/1";
-/// How far a share may move where nothing is said: 0.1 percentage point.
-const SHARE_LIMIT: Limit = Limit { relative: None, absolute: Some(0.001) };
 
 #[derive(Deserialize)]
 struct RunDocument {
     run: Head,
     rounds: Vec<Round>,
+    invalidated: Option<Invalidated>,
 }
 
+/// What earlier versions did not print is none.
 #[derive(Deserialize)]
 struct Head {
     id: String,
+    job: Option<i64>,
+    state: Option<RunState>,
+    arrangement: Option<Arrangement>,
     measurement_hash: String,
     machine_class: String,
+}
+
+#[derive(Deserialize)]
+struct Invalidated {
+    by: String,
+    reason: String,
 }
 
 #[derive(Deserialize)]
@@ -143,7 +154,7 @@ fn report(file: &str, report: Report) -> Result<Rounds, RecordingError> {
         read.series.push(RecordedSeries {
             name: one.series,
             direction: one.direction,
-            scale: scale(one.unit),
+            scale: Scale::of(one.unit, one.limit),
             limit: one.limit,
             warn: None,
             improvement: None,
@@ -168,11 +179,14 @@ type Values<'a> = BTreeMap<Form, BTreeMap<u16, &'a Measurement>>;
 /// Rounds of the same number are pairs; those that are invalid on a side are left out.
 fn runs(baseline: (&str, RunDocument), candidate: (&str, RunDocument), limit: &str) -> Result<Rounds, RecordingError> {
     let ((other, before), (file, after)) = (&baseline, &candidate);
+    for (file, run) in [&baseline, &candidate] {
+        refuse_invalidated(file, run)?;
+    }
     if let Some(problem) = incomparable(&before.run, &after.run, other) {
         return Err(RecordingError::whole(file, problem));
     }
     let mut notes = Vec::new();
-    for RunDocument { run, rounds } in [before, after] {
+    for RunDocument { run, rounds, .. } in [before, after] {
         let invalid = rounds.iter().filter_map(|round| Some((round.number, round.invalid.as_ref()?)));
         notes.extend(invalid.map(|(number, why)| format!("run {}, round {number} is left out: {why}", run.id)));
     }
@@ -196,8 +210,29 @@ fn incomparable(before: &Head, after: &Head, other: &str) -> Option<String> {
         ("measurement hash", &before.measurement_hash, &after.measurement_hash),
         ("machine class", &before.machine_class, &after.machine_class),
     ];
-    let (what, before, after) = facts.into_iter().find(|(_, before, after)| before != after)?;
-    Some(format!("{what} {after}, and {before} of {other}: such runs are never compared"))
+    if let Some((what, before, after)) = facts.into_iter().find(|(_, before, after)| before != after) {
+        return Some(format!("{what} {after}, and {before} of {other}: such runs are never compared"));
+    }
+    let twins = [before, after].iter().filter(|run| run.arrangement == Some(Arrangement::Twins)).count();
+    let is_one_pair = twins == 2 && before.job == after.job && before.id != after.id;
+    (twins > 0 && !is_one_pair).then(|| {
+        format!(
+            "run {}, and run {} of {other}: the windows of twins span the time of both, so a run of them is compared \
+             with the other side of its own job alone; give that",
+            after.id, before.id
+        )
+    })
+}
+
+/// A run that was taken back is compared with none.
+fn refuse_invalidated(file: &str, RunDocument { run, invalidated, .. }: &RunDocument) -> Result<(), RecordingError> {
+    let by = match invalidated {
+        Some(Invalidated { by, reason }) => format!(" by {by} ({reason})"),
+        None if run.state == Some(RunState::Invalidated) => String::new(),
+        None => return Ok(()),
+    };
+    let problem = format!("run {} was invalidated{by}, and is never compared: measure it again", run.id);
+    Err(RecordingError::whole(file, problem))
 }
 
 /// A series over the pairs of two runs; none where neither has a value of it.
@@ -212,19 +247,16 @@ fn paired(
         return Ok(None);
     };
     let of = |side: &Values<'_>, pair| {
-        let found = side.get(form).and_then(|rounds| rounds.get(&pair));
-        (found.map(|found| found.value), found.and_then(|found| found.total))
+        let found = side.get(form).and_then(|rounds| rounds.get(&pair))?;
+        Some((found.value, found.total))
     };
-    let pair = |number: &u16| {
-        let ((baseline, total), (candidate, other)) = (of(before, *number), of(after, *number));
-        RecordedPair { baseline, candidate, totals: total.zip(other) }
-    };
+    let pair = |number: &u16| RecordedPair::of(of(before, *number), of(after, *number));
     let quantile = like.labels.get("q").and_then(|q| q.parse::<f64>().ok());
     let limit = if like.unit == Unit::Ratio { SHARE_LIMIT } else { default_limit(limit, like.direction)? };
     Ok(Some(RecordedSeries {
         name: form.0.clone(),
         direction: like.direction,
-        scale: scale(like.unit),
+        scale: Scale::of(like.unit, Some(limit)),
         limit: Some(limit),
         warn: None,
         improvement: None,
@@ -257,9 +289,4 @@ fn named(mut series: Vec<RecordedSeries>) -> Vec<RecordedSeries> {
         }
     }
     series
-}
-
-/// Shares may be 0, so they are compared by differences.
-fn scale(unit: Unit) -> Scale {
-    if unit == Unit::Ratio { Scale::Difference } else { Scale::Ratio }
 }

@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::error::RecordingError;
 use super::table::{Line, Shape, Table, value};
 use crate::config::suggest;
-use crate::domain::limit::{Direction, Limit, Unit};
+use crate::domain::limit::{Direction, Limit, LimitError, Unit};
 use crate::domain::recorded::{RecordedPair, RecordedSeries, Scale};
 use crate::domain::run::Arm;
 
-const SHAPE: Shape =
-    Shape { required: &["series", "pair", "side", "value"], optional: &["direction", "limit", "primary", "nullable"] };
+const SHAPE: Shape = Shape {
+    required: &["series", "pair", "side", "value"],
+    optional: &["direction", "limit", "primary", "nullable", "total"],
+};
 /// The places of columns in the shape.
 const SERIES: usize = 0;
 const PAIR: usize = 1;
@@ -20,8 +22,11 @@ const DIRECTION: usize = 4;
 const LIMIT: usize = 5;
 const PRIMARY: usize = 6;
 const NULLABLE: usize = 7;
+const TOTAL: usize = 8;
 /// More would tell nothing that these don't: exact tests of so many take seconds, and their time grows with the cube.
 const MOST_PAIRS: usize = 2000;
+/// How far a share may move where nothing is said: 0.1 percentage point.
+pub(super) const SHARE_LIMIT: Limit = Limit { relative: None, absolute: Some(0.001) };
 
 /// Recorded rounds, as they are judged.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -42,6 +47,8 @@ struct Draft {
     nullable: Option<(bool, u64)>,
     /// By pair and side.
     values: BTreeMap<(u64, Arm), (Option<f64>, u64)>,
+    /// Of shares: how many events they are of, by pair and side.
+    totals: BTreeMap<(u64, Arm), (f64, u64)>,
 }
 
 /// Reads CSV. `limit` is that of series which say none.
@@ -112,6 +119,8 @@ impl Draft {
                 "series `{name}` has a value of the {side} in pair {pair} already, in line {first}; keep one"
             )));
         }
+        let total = total(line.cell(TOTAL), value).map_err(wrong)?;
+        self.totals.extend(total.map(|total| ((pair, side), (total, line.number))));
         let name = self.name.clone();
         let said = |what, cell| Said { file, line: line.number, series: &name, what, cell };
         said("direction", line.cell(DIRECTION)).set(&mut self.direction, |cell| {
@@ -128,18 +137,19 @@ impl Draft {
             Some((text, line)) => {
                 read_limit(text, direction).map_err(|problem| RecordingError::at(file, *line, problem))?
             }
-            None => default_limit(limit, direction)?,
+            None if self.totals.is_empty() => default_limit(limit, direction)?,
+            None => SHARE_LIMIT,
         };
-        let of = |pair: u64, side| self.values.get(&(pair, side)).and_then(|(value, _)| *value);
-        let pair = |pair: &u64| RecordedPair {
-            baseline: of(*pair, Arm::Baseline),
-            candidate: of(*pair, Arm::Candidate),
-            totals: None,
+        self.check_totals(file)?;
+        let of = |pair: u64, side| {
+            let (value, _) = self.values.get(&(pair, side))?;
+            Some(((*value)?, self.totals.get(&(pair, side)).map(|(total, _)| *total)))
         };
+        let pair = |pair: &u64| RecordedPair::of(of(*pair, Arm::Baseline), of(*pair, Arm::Candidate));
         Ok(RecordedSeries {
             name: self.name.clone(),
             direction,
-            scale: Scale::Ratio,
+            scale: if self.totals.is_empty() { Scale::Ratio } else { Scale::Difference },
             limit: Some(limit),
             warn: None,
             improvement: None,
@@ -147,6 +157,40 @@ impl Draft {
             nullable: self.nullable.is_some_and(|(nullable, _)| nullable),
             pairs: pairs.iter().map(pair).collect(),
         })
+    }
+
+    /// A share of counted events can't be set beside one of nobody knows how many.
+    fn check_totals(&self, file: &str) -> Result<(), RecordingError> {
+        for ((pair, side), (_, line)) in &self.totals {
+            let other = if *side == Arm::Baseline { Arm::Candidate } else { Arm::Baseline };
+            let is_alone = !self.totals.contains_key(&(*pair, other));
+            if let Some((Some(_), at)) = self.values.get(&(*pair, other)).filter(|_| is_alone) {
+                let name = &self.name;
+                let problem = format!(
+                    "series `{name}` has no total of the {other} in pair {pair}, and one of the {side} in line {line}; \
+                     give both or none"
+                );
+                return Err(RecordingError::at(file, *at, problem));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How many events a value is a share of; none where the cell or the value is empty.
+fn total(cell: &str, value: Option<f64>) -> Result<Option<f64>, String> {
+    let (false, Some(value)) = (cell.is_empty(), value) else { return Ok(None) };
+    let total = cell.parse::<f64>().ok().filter(|total| total.is_finite() && *total > 0.0);
+    match total {
+        None => Err(format!(
+            "total `{cell}` is no number of events; write how many the value is a share of, more than 0, or leave it \
+             empty"
+        )),
+        // What is infinite is told by the judge.
+        Some(_) if value.is_finite() && !(0.0..=1.0).contains(&value) => {
+            Err(format!("value `{value}` is no share of {cell} events: with a total it is a number from 0 to 1"))
+        }
+        total => Ok(total),
     }
 }
 
@@ -216,9 +260,9 @@ pub(super) fn read_limit(text: &str, direction: Direction) -> Result<Limit, Stri
             Direction::Higher => "-",
         }
     };
-    let limit = Limit::parse(&format!("{sign}{text}"), Unit::Count, direction).map_err(|error| error.to_string())?;
-    if direction == Direction::Higher && limit.relative.is_some_and(|part| part >= 1.0) {
-        return Err(format!("limit `{text}`: nothing falls by all of itself or more; write less than 100%"));
-    }
-    Ok(limit)
+    let signed = format!("{sign}{text}");
+    Limit::parse(&signed, Unit::Count, direction).map_err(|error| match error {
+        LimitError::Sign { .. } | LimitError::Fall(_) => error.to_string().replacen(&signed, text, 1),
+        _ => format!("limit `{text}` is no change such as `3%`, or `0% and 0.5` for an absolute one"),
+    })
 }

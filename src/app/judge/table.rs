@@ -20,8 +20,30 @@ pub(super) struct Table<'a> {
     columns: Vec<Option<usize>>,
     width: usize,
     reader: csv::Reader<&'a [u8]>,
+    lines: Lines<'a>,
     /// Columns that are not used.
     pub(super) unused: Vec<String>,
+}
+
+/// Counts the lines of a text while its records are read, for the reader does not tell them: it ends a record at the
+/// first half of a CRLF, and goes over blank lines when the next one is read.
+struct Lines<'a> {
+    text: &'a [u8],
+    /// Up to this byte newlines are counted.
+    counted: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of the record whose reading begins at this byte; no call goes back behind the one before.
+    fn of_record(&mut self, from: u64) -> u64 {
+        let from = usize::try_from(from).map_or(self.text.len(), |from| from.min(self.text.len()));
+        let blank = self.text[from..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let passed = &self.text[self.counted..from + blank];
+        self.line += passed.iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.counted = from + blank;
+        self.line
+    }
 }
 
 /// A line that is not the header.
@@ -44,7 +66,9 @@ impl<'a> Table<'a> {
         let header = shape.required.join(",");
         let mut reader =
             ReaderBuilder::new().flexible(true).trim(Trim::All).has_headers(true).from_reader(text.as_bytes());
-        let found = reader.headers().map_err(|error| RecordingError::at(file, 1, error.to_string()))?.clone();
+        let mut lines = Lines { text: text.as_bytes(), counted: 0, line: 1 };
+        let first = lines.of_record(0);
+        let found = reader.headers().map_err(|error| RecordingError::at(file, first, error.to_string()))?.clone();
         if found.iter().all(str::is_empty) {
             return Err(RecordingError::whole(file, format!("is empty; expected CSV with the header `{header}`")));
         }
@@ -56,6 +80,7 @@ impl<'a> Table<'a> {
             columns: known.iter().map(|known| names.iter().position(|name| name == known)).collect(),
             width: names.len(),
             reader,
+            lines,
             unused,
         };
         table.check_header(&names, shape)?;
@@ -63,7 +88,7 @@ impl<'a> Table<'a> {
     }
 
     fn check_header(&self, names: &[String], shape: &Shape) -> Result<(), RecordingError> {
-        let wrong = |problem: String| Err(RecordingError::at(self.file, 1, problem));
+        let wrong = |problem: String| Err(RecordingError::at(self.file, self.lines.line, problem));
         let known = || shape.required.iter().chain(shape.optional);
         if let Some(twice) = known().find(|known| names.iter().filter(|name| *name == *known).count() > 1) {
             return wrong(format!("column `{twice}` is there twice; keep one"));
@@ -90,13 +115,12 @@ impl<'a> Table<'a> {
     /// The next line; none at the end. Empty lines are none.
     pub(super) fn next(&mut self) -> Result<Option<Line>, RecordingError> {
         let mut record = StringRecord::new();
-        let before = self.reader.position().line();
+        let number = self.lines.of_record(self.reader.position().byte());
         let is_line = self.reader.read_record(&mut record);
-        let is_line = is_line.map_err(|error| RecordingError::at(self.file, before, error.to_string()))?;
+        let is_line = is_line.map_err(|error| RecordingError::at(self.file, number, error.to_string()))?;
         if !is_line {
             return Ok(None);
         }
-        let number = record.position().map_or(before, csv::Position::line);
         if record.len() != self.width {
             let problem =
                 format!("{} cells where the header has {}; quote cells that hold a comma", record.len(), self.width);

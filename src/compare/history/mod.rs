@@ -16,4 +16,4 @@ mod tests;
 mod triage;
 
 pub use changes::{DEFAULT_LIMIT, changes};
-pub use triage::{FEWEST, Standing, Triage, passes_none, standing, triage};
+pub use triage::{FEWEST, Triage, passes_none, standing, triage};

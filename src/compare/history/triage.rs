@@ -8,7 +8,7 @@ use super::changes::{DEFAULT_LIMIT, changes};
 use super::level::{MAD_TO_SD, median};
 use crate::domain::comparison::SideSummary;
 use crate::domain::history::{PastMedian, PastRun};
-use crate::domain::limit::{Direction, Limit};
+use crate::domain::limit::Limit;
 use crate::domain::query::Query;
 use crate::domain::run::StoredRun;
 use crate::domain::series::{SeriesInfo, SeriesKey};
@@ -20,8 +20,6 @@ const DOUBT: f64 = 2.0;
 /// So many master sets are the newest: a candidate is held against these by themselves, too, as a change that came with the
 /// last few of them is no step yet.
 const NEWEST: usize = 3;
-/// One this far from it alerts, where it is beyond its limit as well and nothing but stored sets is asked for.
-const FAR: f64 = 5.0;
 /// The least standard deviation of a past whose values are all alike, of a ratio.
 const FLOOR: f64 = 0.005;
 /// The seed of the search for steps in the past: the same past is always cut at the same places.
@@ -74,15 +72,6 @@ impl Standing {
         let relative = limit.relative.map_or(0.0, |part| part * self.median.abs());
         relative.max(limit.absolute.unwrap_or(0.0))
     }
-
-    /// Whether stored sets alone may alert: the candidate is worse by its limit and by five standard deviations.
-    pub fn alerts(&self, candidate: f64, limit: &Limit, direction: Direction) -> bool {
-        let worse = match direction {
-            Direction::Lower => candidate - self.median,
-            Direction::Higher => self.median - candidate,
-        };
-        worse > 0.0 && self.z.abs() >= FAR && worse >= self.counts(limit)
-    }
 }
 
 /// Where a value stands among those of the past, the oldest first, since their last step. By ratios if all are positive,
@@ -123,20 +112,25 @@ pub fn triage(candidate: &StoredRun, past: &[PastRun], queries: &[Query], today:
     if let Some(round) = candidate.rounds.iter().find(|round| round.invalid.is_some()) {
         return Triage::NeedsPairs(format!("round {} of the candidate is invalid", round.number));
     }
-    let now = medians(candidate);
+    let now = values(candidate);
     let terms = |key: &SeriesKey| {
         let query = queries.iter().find(|query| query.name == key.query)?;
         Some(query.terms(key, today)).filter(|terms| terms.primary)
     };
-    let primary: Vec<_> = now.iter().filter_map(|(form, value)| Some((form, *value, terms(form.key)?))).collect();
-    if let Some(lacks) = lacking(&now, past, queries, |key| terms(key).is_some()) {
+    let primary: Vec<_> = now.iter().filter_map(|(form, values)| Some((form, values, terms(form.key)?))).collect();
+    if let Some(lacks) = lacking(&now, past, queries, today, |key| terms(key).is_some()) {
         return Triage::NeedsPairs(format!("the candidate lacks {lacks}"));
+    }
+    let all = candidate.rounds.len();
+    if let Some((form, values, _)) = primary.iter().find(|(_, values, _)| values.len() < all) {
+        return Triage::NeedsPairs(format!("{} is in {} of {all} rounds", form.key, values.len()));
     }
     let histories = histories(past);
     let is_empty = primary.is_empty();
     let mut fewest = usize::MAX;
     let mut farthest: Option<(f64, &SeriesKey)> = None;
-    for (form, value, terms) in primary {
+    for (form, values, terms) in primary {
+        let Some(SideSummary { median: value, .. }) = SideSummary::of(values.clone()) else { continue };
         let history = histories.get(form).map_or(&[][..], Vec::as_slice);
         match standing(value, history, terms.limit.and_then(|limit| limit.relative)) {
             Err(points) => fewest = fewest.min(points),
@@ -185,13 +179,13 @@ impl<'a> Form<'a> {
     }
 }
 
-/// The medians of a run over its rounds.
-fn medians(run: &StoredRun) -> BTreeMap<Form<'_>, f64> {
+/// The values of a run, one a round.
+fn values(run: &StoredRun) -> BTreeMap<Form<'_>, Vec<f64>> {
     let mut values: BTreeMap<Form<'_>, Vec<f64>> = BTreeMap::new();
     for measurement in run.rounds.iter().flat_map(|round| &round.measurements) {
         values.entry(Form::new(&measurement.key, &measurement.info)).or_default().push(measurement.value);
     }
-    values.into_iter().filter_map(|(form, values)| Some((form, SideSummary::of(values)?.median))).collect()
+    values
 }
 
 /// The values of each series over the runs of the past.
@@ -205,15 +199,16 @@ fn histories(past: &[PastRun]) -> BTreeMap<Form<'_>, Vec<f64>> {
 
 /// A primary series of the newest run of the past, or a primary query, of which the candidate has nothing.
 fn lacking(
-    now: &BTreeMap<Form<'_>, f64>,
+    now: &BTreeMap<Form<'_>, Vec<f64>>,
     past: &[PastRun],
     queries: &[Query],
+    today: Date,
     is_primary: impl Fn(&SeriesKey) -> bool,
 ) -> Option<String> {
     let asked = |query: &str, definition: Option<u64>| {
         now.keys().any(|form| form.key.query == query && definition.is_none_or(|asked| form.definition == asked))
     };
-    let silent = queries.iter().find(|query| query.is_primary() && !asked(&query.name, None));
+    let silent = queries.iter().find(|query| query.is_primary(today) && !asked(&query.name, None));
     let newest = past.last().into_iter().flat_map(|run| &run.medians);
     // What the past was asked in another form says nothing of this one.
     let mut comparable = newest.filter(|past| asked(&past.key.query, Some(past.info.definition.0)));

@@ -144,19 +144,19 @@ impl<'a> Look<'a> {
         let (verdict, reason) = match (self.decision(member), standing) {
             _ if sample.series.limit.is_none() => {
                 // The honest one of the nine: whether it changed is not said.
-                (Verdict::Inconclusive, "no limit: reported, never judged".to_owned())
+                (Verdict::Inconclusive, Some("no limit: reported, never judged".to_owned()))
             }
             (_, Standing::UnderWay) => {
-                (Verdict::Inconclusive, format!("undecided after {} pairs, under way", self.pairs))
+                (Verdict::Inconclusive, Some(format!("undecided after {} pairs, under way", self.pairs)))
             }
-            (Decision::Within(reason), _) => (Verdict::Unchanged, reason.to_owned()),
+            (Decision::Within(reason), _) => (Verdict::Unchanged, Some(reason.to_owned())),
             (_, Standing::EndedBy(name)) => {
-                (Verdict::Inconclusive, format!("undecided when the comparison ended early, as {name} is worse"))
+                (Verdict::Inconclusive, Some(format!("undecided when the comparison ended early, as {name} is worse")))
             }
             (_, Standing::Last) => (Verdict::Inconclusive, self.doubt(sample, self.size(member, sample))),
         };
         let estimate = Some(self.estimate(member, sample, verdict));
-        SeriesFinding { verdict, reason: Some(reason), tier: None, estimate }
+        SeriesFinding { verdict, reason, tier: None, estimate }
     }
 
     fn decision(&self, member: &Member<'a>) -> Decision {
@@ -215,25 +215,22 @@ impl<'a> Look<'a> {
         Some(power.needed(size.centre)?.max(fewest).max(sample.usable() as u32 + 2))
     }
 
-    /// Why a series is undecided though nothing more will be measured, and what would decide it.
-    fn doubt(&self, sample: &Sample<'_>, size: Size) -> String {
+    /// Why a series is undecided though nothing more will be measured, where the number of pairs that would decide it does
+    /// not say so.
+    fn doubt(&self, sample: &Sample<'_>, size: Size) -> Option<String> {
         let (usable, fewest) = (sample.usable(), fewest_pairs(self.judged, self.level.claim));
-        let needed = self.power(sample).and_then(|power| self.needed(sample, power, size));
         if usable < usize::from(fewest) {
             let among = self.judged;
-            return format!("{usable} pairs can show no change in one of {among} series: it takes {fewest} (--rounds)");
+            let told =
+                format!("{usable} pairs can show no change in one of {among} series: it takes {fewest} (--rounds)");
+            return Some(told);
         }
-        match needed {
-            Some(needed) => format!(
-                "noise hides whether it is beyond its limit: about {needed} pairs (--rounds), longer windows or a quieter \
-                 host would decide it"
-            ),
-            None => {
-                "noise hides whether it is beyond its limit, and more pairs would hardly decide it: it takes longer \
-                     windows, a quieter host or a wider limit"
-                    .to_owned()
-            }
-        }
+        let needed = self.power(sample).and_then(|power| self.needed(sample, power, size));
+        needed.is_none().then(|| {
+            "noise hides whether it is beyond its limit, and more pairs would hardly decide it: it takes longer windows, a \
+             quieter host or a wider limit"
+                .to_owned()
+        })
     }
 }
 

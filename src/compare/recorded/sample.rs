@@ -29,12 +29,13 @@ impl<'a> Observed<'a> {
     pub(super) fn of(series: &'a RecordedSeries, pairs: usize) -> Self {
         let pairs = &series.pairs[..pairs.min(series.pairs.len())];
         if let Some(judgement) = one_sided(pairs) {
-            return Self::Never(judgement);
+            // A side that has values later only lacks those of the first pairs.
+            return if one_sided(&series.pairs).is_some() { Self::Never(judgement) } else { Self::NotYet(judgement) };
         }
         if let Some(reason) = infinite(pairs) {
             return Self::Never(Judgement::because(Verdict::Invalid, reason));
         }
-        let odd = pairs.iter().enumerate().find_map(no_ratio).filter(|_| series.scale == Scale::Ratio);
+        let odd = without_ratio(pairs).filter(|_| series.scale == Scale::Ratio);
         // What is never judged is told as far as that goes.
         let is_ratio = series.scale == Scale::Ratio && odd.is_none();
         if let Some(reason) = odd.filter(|odd| !(series.limit.is_none() || series.nullable && odd.is_zero)) {
@@ -97,6 +98,12 @@ struct NoRatio {
     /// Whether one side is 0, as may be declared to be no fault.
     is_zero: bool,
     told: String,
+}
+
+/// The first pair that has no ratio: one that no declaration excuses, if there is one.
+fn without_ratio(pairs: &[RecordedPair]) -> Option<NoRatio> {
+    let odd = || pairs.iter().enumerate().filter_map(no_ratio);
+    odd().find(|odd| !odd.is_zero).or_else(|| odd().next())
 }
 
 fn no_ratio((index, pair): (usize, &RecordedPair)) -> Option<NoRatio> {

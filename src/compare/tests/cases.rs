@@ -232,9 +232,9 @@ fn too_coarse_a_bucket_takes_the_decision_from_a_series() {
 fn a_run_with_an_invalid_round_is_no_master_set() {
     let mut run = run_with(&key("x", "/"), &[1.0, 1.0]);
     let queries = [query("x", QUARTER)];
-    assert_eq!(judge_master(&run, &queries), Outcome::Measured);
+    assert_eq!(judge_master(&run, &queries, TODAY), Outcome::Measured);
     run.rounds[1].invalid = Some("restarted".to_owned());
-    assert_eq!(judge_master(&run, &queries), Outcome::Verdict(Verdict::Invalid));
+    assert_eq!(judge_master(&run, &queries, TODAY), Outcome::Verdict(Verdict::Invalid));
 }
 
 #[test]

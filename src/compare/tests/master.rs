@@ -1,11 +1,12 @@
 //! Whether a stored master set does for the queries that are in force.
 
-use crate::domain::query::Query;
+use crate::domain::query::{Muted, Query};
 use crate::domain::run::StoredRun;
 use crate::domain::series::{Definition, SeriesInfo};
+use crate::domain::verdict::{Outcome, Verdict};
 
-use super::super::was_asked;
-use super::fixture::{LATENCY, key, miss, query, run_with};
+use super::super::{judge_master, was_asked};
+use super::fixture::{LATENCY, TODAY, key, miss, query, relative, run_with};
 
 fn asked(run: &StoredRun, queries: &[Query]) -> bool {
     was_asked(run, queries, |query| SeriesInfo { unit: query.unit, direction: query.direction, ..LATENCY })
@@ -23,6 +24,19 @@ fn a_run_that_was_asked_other_queries_does_not_do() {
     assert!(!asked(&run, &[query("x", None), query("y", None)]));
     run.rounds[1].invalid = Some("the generator fell behind".to_owned());
     assert!(asked(&run, &[query("x", None), query("y", None)]));
+}
+
+#[test]
+fn a_silent_query_fails_a_master_set_unless_it_is_muted() {
+    let run = run_with(&key("x", "/"), &[1.0, 2.0]);
+    let judged = |muted: Option<Muted>| {
+        let silent = Query { muted, ..query("silent", Some(relative(0.1))) };
+        judge_master(&run, &[query("x", Some(relative(0.1))), silent], TODAY)
+    };
+    let until = |until| Some(Muted { reason: "its exporter is gone".to_owned(), until });
+    assert_eq!(judged(None), Outcome::Verdict(Verdict::NoData));
+    assert_eq!(judged(until(TODAY)), Outcome::Measured);
+    assert_eq!(judged(until(TODAY.previous_day().unwrap())), Outcome::Verdict(Verdict::NoData));
 }
 
 #[test]

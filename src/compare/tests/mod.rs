@@ -2,11 +2,15 @@
 
 mod cases;
 mod confirm;
+mod ended_pairs;
 mod fixture;
+mod ground;
 mod laws;
 mod master;
 mod paired;
 mod recorded;
+mod recorded_gaps;
 mod recorded_laws;
+mod rules;
 mod simulated;
 mod terms;

@@ -98,12 +98,25 @@ fn too_many_invalid_rounds_decide_only_at_the_end() {
 }
 
 #[test]
+fn too_many_pairs_may_be_lost_though_neither_side_lost_too_many_rounds() {
+    let (mut baseline, mut candidate) = sides(1.2, 12);
+    for (run, rounds) in [(&mut baseline, 0..2), (&mut candidate, 2..4)] {
+        run.rounds[rounds].iter_mut().for_each(|round| round.invalid = Some("restarted".to_owned()));
+    }
+    let Paired { comparison, is_decided } = compared(&baseline, &candidate, &[tenth()]);
+    assert_eq!((comparison.verdict, is_decided), (Verdict::Invalid, true));
+    let reason = comparison.series[0].reason.as_deref().unwrap();
+    assert_eq!(reason, "only 8 of 12 pairs are valid on both sides");
+}
+
+#[test]
 fn runs_that_came_about_differently_are_not_compared_however_many_pairs() {
     let (mut baseline, candidate) = sides(1.2, 8);
     baseline.summary.measurement_hash = MeasurementHash("beef".to_owned());
     let Paired { comparison, is_decided } = compared(&baseline, &candidate, &[tenth()]);
     assert_eq!((comparison.verdict, is_decided), (Verdict::Invalid, true));
-    assert!(comparison.series[0].reason.as_deref().unwrap().contains("beef"));
+    let reason = comparison.series[0].reason.as_deref();
+    assert_eq!(reason, Some("measurement hash beef of the baseline, f00d of the candidate"));
     let alone =
         compare_pairs(Sides { baseline: None, candidate: &candidate, queries: &[tenth()], today: TODAY }, &looks());
     assert_eq!((alone.comparison.verdict, alone.is_decided), (Verdict::NoBaseline, true));

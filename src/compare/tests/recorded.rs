@@ -8,7 +8,7 @@ use crate::domain::verdict::Verdict;
 
 use super::fixture::relative;
 
-fn looks(at: &[u16]) -> Looks {
+pub(super) fn looks(at: &[u16]) -> Looks {
     Looks { at: at.to_vec(), error: 0.05, seed: 1 }
 }
 
@@ -22,7 +22,7 @@ fn pairs(values: &[(f64, f64)]) -> Vec<RecordedPair> {
 }
 
 /// A primary series with a limit of 3 %, lower is better.
-fn series(name: &str, values: &[(f64, f64)]) -> RecordedSeries {
+pub(super) fn series(name: &str, values: &[(f64, f64)]) -> RecordedSeries {
     RecordedSeries {
         name: name.to_owned(),
         direction: Direction::Lower,
@@ -37,7 +37,7 @@ fn series(name: &str, values: &[(f64, f64)]) -> RecordedSeries {
 }
 
 /// Pairs around 10 whose ratios scatter by some 2 % around this one, without drawing anything.
-fn around(ratio: f64, count: usize) -> Vec<(f64, f64)> {
+pub(super) fn around(ratio: f64, count: usize) -> Vec<(f64, f64)> {
     let scatter = [0.011, -0.017, 0.004, 0.021, -0.006, -0.012, 0.016, 0.001, -0.022, 0.008, -0.003];
     let level = [10.0, 10.3, 9.8, 10.1, 9.7];
     (0..count)
@@ -48,7 +48,7 @@ fn around(ratio: f64, count: usize) -> Vec<(f64, f64)> {
         .collect()
 }
 
-fn one(series: RecordedSeries, at: &[u16]) -> SeriesFinding {
+pub(super) fn one(series: RecordedSeries, at: &[u16]) -> SeriesFinding {
     judge_recorded(&[series], &looks(at)).series.remove(0)
 }
 
@@ -56,7 +56,7 @@ fn verdict_of(values: &[(f64, f64)], at: &[u16]) -> Verdict {
     one(series("x", values), at).verdict
 }
 
-fn reason_of(found: &SeriesFinding) -> &str {
+pub(super) fn reason_of(found: &SeriesFinding) -> &str {
     found.reason.as_deref().unwrap_or_default()
 }
 
@@ -98,7 +98,7 @@ fn what_is_not_decided_goes_on_and_ends_as_inconclusive() {
     let estimate = last.series[0].estimate.clone().unwrap();
     assert_eq!(last.series[0].verdict, Verdict::Inconclusive, "{estimate:?}");
     assert!(estimate.pairs_needed.unwrap() > 24 && estimate.detectable.unwrap() > 0.03, "{estimate:?}");
-    assert!(reason_of(&last.series[0]).contains("pairs (--rounds)"), "{:?}", last.series[0].reason);
+    assert_eq!(last.series[0].reason, None, "the pairs that would decide it say so");
 }
 
 #[test]
@@ -190,57 +190,6 @@ fn sides_that_are_the_same_are_unchanged() {
 }
 
 #[test]
-fn from_zero_there_is_no_ratio_unless_zero_is_a_value() {
-    let mut values = around(1.0, 10);
-    values[6].0 = 0.0;
-    let found = one(series("x", &values), &[10]);
-    assert_eq!(found.verdict, Verdict::Invalid);
-    assert!(reason_of(&found).starts_with("pair 7: 0 of the baseline"), "{found:?}");
-    let nullable = RecordedSeries { nullable: true, ..series("x", &values) };
-    let found = one(nullable, &[10]);
-    assert!(!found.estimate.as_ref().unwrap().is_relative);
-    assert_ne!(found.verdict, Verdict::Invalid);
-}
-
-#[test]
-fn what_is_no_measurement_is_named() {
-    for (broken, expected) in
-        [(-1.0, "pair 3: -1 of the candidate is negative"), (f64::INFINITY, "pair 3: inf of the candidate")]
-    {
-        let mut values = around(1.0, 10);
-        values[2].1 = broken;
-        let found = one(series("x", &values), &[10]);
-        assert_eq!(found.verdict, Verdict::Invalid);
-        assert!(reason_of(&found).starts_with(expected), "{found:?}");
-    }
-}
-
-#[test]
-fn one_pair_in_five_may_lack_a_value() {
-    let lacking = |missing: usize| {
-        let mut one = series("x", &around(1.1, 10));
-        one.pairs[..missing].iter_mut().for_each(|pair| pair.candidate = Some(f64::NAN));
-        one
-    };
-    let found = one(lacking(2), &[10]);
-    assert_eq!((found.verdict, found.estimate.unwrap().pairs), (Verdict::Regression, 8));
-    let found = one(lacking(3), &[10]);
-    assert_eq!((found.verdict, reason_of(&found)), (Verdict::Invalid, "3 of 10 pairs lack a value of a side"));
-}
-
-#[test]
-fn series_come_and_go() {
-    let without = |side: fn(&mut RecordedPair)| {
-        let mut one = series("x", &around(1.0, 10));
-        one.pairs.iter_mut().for_each(side);
-        judge_recorded(&[one], &looks(&[10])).series.remove(0).verdict
-    };
-    assert_eq!(without(|pair| pair.candidate = None), Verdict::Gone);
-    assert_eq!(without(|pair| pair.baseline = None), Verdict::New);
-    assert_eq!(without(|pair| *pair = RecordedPair::default()), Verdict::NoData);
-}
-
-#[test]
 fn too_few_pairs_can_show_nothing_and_say_how_many_it_takes() {
     let found = one(series("x", &around(2.0, 4)), &[4]);
     assert_eq!(found.verdict, Verdict::Inconclusive);
@@ -248,8 +197,16 @@ fn too_few_pairs_can_show_nothing_and_say_how_many_it_takes() {
     let estimate = found.estimate.unwrap();
     assert_eq!((estimate.pairs_needed, estimate.detectable), (Some(6), None));
     assert_eq!(verdict_of(&around(2.0, 5), &[5]), Verdict::Regression);
-    let many: Vec<_> = (0..100).map(|number| series(&number.to_string(), &around(2.0, 8))).collect();
-    assert!(reason_of(&judge_recorded(&many[..1], &looks(&[8])).series[0]).is_empty());
+    // Near its limit, so that it is undecided; among a hundred it takes more pairs to show anything at all.
+    let many: Vec<_> = (0..100).map(|number| series(&number.to_string(), &around(1.02, 8))).collect();
+    let first_of = |series: &[RecordedSeries]| judge_recorded(series, &looks(&[8])).series.remove(0);
+    let found = first_of(&many);
+    assert_eq!(found.verdict, Verdict::Inconclusive);
+    assert_eq!(reason_of(&found), "8 pairs can show no change in one of 100 series: it takes 11 (--rounds)");
+    assert_eq!(found.estimate.unwrap().detectable, None);
+    let found = first_of(&many[..1]);
+    assert!(!reason_of(&found).contains("can show no change"), "{found:?}");
+    assert!(found.estimate.unwrap().detectable.is_some());
 }
 
 #[test]

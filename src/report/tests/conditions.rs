@@ -117,3 +117,10 @@ fn findings_with_their_remedies_and_what_they_come_to() {
     }
     "#);
 }
+
+#[test]
+fn a_host_that_is_not_its_own_is_told_of() {
+    let contention = |steal_share| Conditions { steal_share, ..conditions() }.contention();
+    assert_eq!((contention(None), contention(Some(0.015))), (None, None));
+    assert!(contention(Some(0.032)).unwrap().contains("3.2% of the cores' time went to other machines"));
+}

@@ -60,6 +60,7 @@ fn for_programs() {
             "query": "lock_wait",
             "series": "lock_wait{endpoint=\"/buy\"}",
             "stage": 0,
+            "total": null,
             "unit": "seconds",
             "value": 0.002
           }

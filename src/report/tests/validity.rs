@@ -49,6 +49,7 @@ fn with_attempts() -> StoredRun {
     run.rounds[0].rejected = vec!["first".to_owned(), "second".to_owned()];
     run.rounds[0].notes = vec!["`app` was throttled".to_owned()];
     run.rounds[0].measurements[0].bucket = Some(Bucket { lower: 0.5, upper: None });
+    run.rounds[0].measurements[1].total = Some(2000.0);
     run
 }
 
@@ -64,5 +65,7 @@ fn attempts_notes_and_buckets_are_shown() {
     assert_eq!(round["notes"], serde_json::json!(["`app` was throttled"]));
     assert_eq!(round["measurements"][0]["bucket"], serde_json::json!({"lower": 0.5, "upper": null}));
     assert_eq!(round["measurements"][1]["bucket"], serde_json::Value::Null);
+    let totals = [0_usize, 1].map(|index| &round["measurements"][index]["total"]);
+    assert_eq!(totals, [&serde_json::Value::Null, &serde_json::json!(2000.0)]);
     assert!(json(&model).contains("\"rejected\""));
 }

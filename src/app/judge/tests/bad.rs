@@ -69,7 +69,49 @@ fn limits() {
         "rounds.csv:2: limit `-3%`: the sign does not fit direction `lower`, where worse means `+25%`"
     );
     assert!(of("+3%", "higher").contains("the sign does not fit direction `higher`"));
-    assert!(of("a lot", "").contains("is not a non-negative number"), "{}", of("a lot", ""));
+    for text in ["a lot", "%", "3 percent", "3% and 4%"] {
+        let told = format!("limit `{text}` is no change such as `3%`, or `0% and 0.5` for an absolute one");
+        assert_eq!(of(text, ""), format!("rounds.csv:2: {told}"));
+        assert_eq!(of(text, "higher"), format!("rounds.csv:2: {told}"));
+    }
+    assert_eq!(
+        of("100%", "higher"),
+        "rounds.csv:2: limit `100%`: nothing falls by all of itself or more; write less than 100%"
+    );
+    assert!(of("3% and -1", "").starts_with("rounds.csv:2: limit `3% and -1`: the sign does not fit "));
+}
+
+#[test]
+fn totals() {
+    let below = |lines: &str| error(&format!("series,pair,side,value,total\n{lines}"));
+    for total in ["0", "-5", "many", "inf", "NaN"] {
+        assert_eq!(
+            below(&format!("a,1,baseline,0,{total}\n")),
+            format!(
+                "rounds.csv:2: total `{total}` is no number of events; write how many the value is a share of, more \
+                 than 0, or leave it empty"
+            )
+        );
+    }
+    assert_eq!(
+        below("a,1,baseline,3,1600\n"),
+        "rounds.csv:2: value `3` is no share of 1600 events: with a total it is a number from 0 to 1"
+    );
+    assert_eq!(
+        below("a,1,candidate,0,\na,2,candidate,0,\na,1,baseline,0,1600\n"),
+        "rounds.csv:2: series `a` has no total of the candidate in pair 1, and one of the baseline in line 4; give \
+         both or none"
+    );
+}
+
+#[test]
+fn lines_are_counted_as_editors_count_them() {
+    let line = |text: &str| error(text).split(':').nth(1).unwrap().to_owned();
+    assert_eq!(line("series,pair,side,value\r\na,1,baseline,1\r\na,1,base,1\r\n"), "3");
+    assert_eq!(line("series,pair,side,value\n\na,1,baseline,1\n\n\na,1,base,1\n"), "6");
+    assert_eq!(line("series,pair,side,value\r\n\r\na,1,base,1"), "3");
+    assert_eq!(line("series,pair,side,value\n\"a\nb\",1,baseline,1\na,1,base,1\n"), "4");
+    assert_eq!(line("\r\n\nseries,pair,side\n"), "3");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::super::histories;
 use super::super::rounds::{read, read_limit};
 use crate::domain::limit::{Direction, Limit};
-use crate::domain::recorded::{RecordedPair, RecordedSeries};
+use crate::domain::recorded::{RecordedPair, RecordedSeries, Scale};
 
 fn rounds(text: &str) -> Vec<RecordedSeries> {
     read("rounds.csv", text, "3%").unwrap().series
@@ -66,6 +66,19 @@ fn missing_values_are_told_and_infinite_ones_left_to_the_judge() {
         found.notes,
         ["column `host` is not used", "2 values are missing, the first in line 3: such pairs are left out"]
     );
+}
+
+#[test]
+fn shares_have_the_events_that_they_are_of() {
+    let text = "series,pair,side,value,limit,total\n\
+                a,1,baseline,0,,1600\na,1,candidate,0.01,,1500\na,2,baseline,0,,1600\na,2,candidate,,,1700\n\
+                b,1,baseline,0,0% and 0.02,9\nb,1,candidate,1,,8\nc,1,baseline,1,,\nc,1,candidate,2,,\n";
+    let [a, b, c] = rounds(text).try_into().unwrap();
+    assert_eq!(a.pairs, [RecordedPair { totals: Some((1600.0, 1500.0)), ..pair(0.0, 0.01) }, pair(0.0, None)]);
+    assert_eq!((a.scale, b.scale, c.scale), (Scale::Difference, Scale::Difference, Scale::Ratio));
+    assert_eq!(a.limit, Some(Limit { relative: None, absolute: Some(0.001) }));
+    assert_eq!(b.limit, Some(Limit { relative: Some(0.0), absolute: Some(0.02) }));
+    assert_eq!(c.limit, Some(Limit { relative: Some(0.03), absolute: None }));
 }
 
 #[test]

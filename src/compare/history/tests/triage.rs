@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use time::macros::date;
 use uuid::Uuid;
 
-use super::super::{Standing, Triage, passes_none, standing, triage};
+use super::super::{Triage, passes_none, standing, triage};
 use crate::domain::history::{PastMedian, PastRun};
 use crate::domain::ids::{JobId, RunId};
-use crate::domain::limit::{Direction, Limit, Unit};
+use crate::domain::limit::{Direction, Unit};
 use crate::domain::machine::MachineClass;
-use crate::domain::query::Query;
+use crate::domain::query::{Muted, Query};
 use crate::domain::run::{MeasurementHash, RunState, RunSummary, StoredRound, StoredRun};
 use crate::domain::series::{Definition, Measurement, SeriesInfo, SeriesKey};
 
@@ -149,6 +149,19 @@ fn a_change_that_came_with_the_newest_sets_is_not_lost_again_unseen() {
 }
 
 #[test]
+fn a_silent_query_is_missed_unless_it_is_muted() {
+    let today = date!(2026 - 03 - 04);
+    let why = |until| {
+        let muted = Some(Muted { reason: "its exporter is gone".to_owned(), until });
+        let queries = [Query { muted, ..query("errors", true) }, query("latency", true)];
+        triage(&candidate(&["latency"], 10.0), &past(&quiet(), 1), &queries, today)
+    };
+    assert_eq!(why(today), Triage::Passed);
+    let missed = Triage::NeedsPairs("the candidate lacks errors".to_owned());
+    assert_eq!(why(today.previous_day().unwrap()), missed);
+}
+
+#[test]
 fn what_stands_apart_or_is_missing_needs_pairs() {
     let why = |triage: Triage| match triage {
         Triage::NeedsPairs(why) => why,
@@ -163,22 +176,13 @@ fn what_stands_apart_or_is_missing_needs_pairs() {
     let mut invalid = candidate(&["latency"], 10.1);
     invalid.rounds[1].invalid = Some("a restart".to_owned());
     assert_eq!(why(of(&invalid, &past)), "round 2 of the candidate is invalid");
+    let mut rare = candidate(&["latency"], 10.1);
+    rare.rounds[1].measurements.clear();
+    assert!(why(of(&rare, &past)).starts_with("latency is in "), "in fewer rounds than there are");
     let mut labelled = past.clone();
     let mut other = labelled[11].medians[0].clone();
     other.key.labels.insert("endpoint".to_owned(), "/buy".to_owned());
     labelled[11].medians.push(other);
     let gone = why(of(&candidate(&["latency"], 10.1), &labelled));
     assert_eq!(gone, "the candidate lacks latency{endpoint=\"/buy\"}");
-}
-
-#[test]
-fn stored_sets_alone_alert_beyond_the_limit_and_five_deviations() {
-    let limit = Limit { relative: Some(0.03), absolute: Some(0.2) };
-    let standing = |z| Standing { z, median: 10.0, points: 20, most: 0.0, least_most: 0.0, from_newest: 0.0 };
-    assert!(standing(6.0).alerts(10.4, &limit, Direction::Lower));
-    assert!(!standing(4.9).alerts(10.4, &limit, Direction::Lower));
-    assert!(!standing(6.0).alerts(10.29, &limit, Direction::Lower));
-    assert!(!standing(6.0).alerts(10.4, &Limit { absolute: Some(0.5), ..limit }, Direction::Lower));
-    assert!(!standing(-6.0).alerts(9.6, &limit, Direction::Lower));
-    assert!(standing(-6.0).alerts(9.6, &limit, Direction::Higher));
 }
