@@ -15,10 +15,10 @@ impl Pipeline {
         mut benchmark: Benchmark,
         request: &JobRequest,
     ) -> Result<Benchmark, PipelineError> {
-        if matches!(request.kind, JobKind::NewTest | JobKind::Experiment) {
-            if let Some(calibration) = self.calibration(&request.project, &benchmark.name).await? {
-                calibration.promote_tails(&mut benchmark.queries);
-            }
+        if matches!(request.kind, JobKind::NewTest | JobKind::Experiment)
+            && let Some(calibration) = self.calibration(&request.project, &benchmark.name).await?
+        {
+            calibration.promote_tails(&mut benchmark.queries);
         }
         Ok(benchmark)
     }
