@@ -94,7 +94,8 @@ fn incomparable(baseline: &Side<'_>, candidate: &Side<'_>, footing: Footing) -> 
     let is_twin = |side: &&Side<'_>| side.run.summary.arrangement == Some(Arrangement::Twins);
     let twin = [baseline, candidate].into_iter().find(is_twin).filter(|_| footing == Footing::Stored)?;
     Some(format!(
-        "the {}'s run was measured as one of twins: its windows span the time of both, and only those two compare",
+        "the {}'s run was measured as one of twins: its windows span the time of both, and only those two compare, the \
+         baseline's first",
         twin.arm
     ))
 }

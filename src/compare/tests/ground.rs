@@ -68,7 +68,7 @@ fn a_twin_compares_with_its_own_twin_and_nothing_else() {
     let refused = |arm: &str| {
         format!(
             "the {arm}'s run was measured as one of twins: its windows span the time of both, and only those two \
-             compare"
+             compare, the baseline's first"
         )
     };
     for (baseline, candidate, arm) in [
