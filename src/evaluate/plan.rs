@@ -25,7 +25,7 @@ pub(super) struct Scenario {
 }
 
 /// The rules that are compared on every set.
-const RULES: [Rule; 9] = [
+pub(super) const RULES: [Rule; 9] = [
     Rule::Loadmark,
     Rule::OneRound,
     Rule::Medians,
