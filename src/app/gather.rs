@@ -94,7 +94,6 @@ const FEWEST: u16 = 4;
 /// There is no such run of one revision with itself, it has no valid pair, its rounds are there already or don't belong
 /// to those that are, or the file can't be written.
 pub async fn gather_from(context: &Context, run: &str, file: &Path) -> Result<usize, AppError> {
-    read_about_there(file)?;
     let run = find(context, run, None).await?.summary.id;
     add(context, file, run).await
 }

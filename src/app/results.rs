@@ -7,7 +7,6 @@ use time::OffsetDateTime;
 use crate::checkout::CheckoutError;
 use crate::compare;
 use crate::database::DatabaseError;
-use crate::domain::calibration::Calibration;
 use crate::domain::comparison::{Comparison, Sides};
 use crate::domain::conditions::Conditions;
 use crate::domain::ids::{JobId, RunId};
@@ -110,9 +109,8 @@ pub async fn compare_stored(context: &Context, baseline: &str, candidate: &str) 
         )));
     }
     let mut benchmark = context.benchmark(of)?.clone();
-    let calibrations = context.database.calibrations(&context.settings.project).await?;
-    let same = |one: &&Calibration| one.benchmark == benchmark.name && one.class == candidate.summary.class;
-    if let Some(calibration) = calibrations.iter().find(same) {
+    let (project, class) = (&context.settings.project, &candidate.summary.class);
+    if let Some(calibration) = context.database.calibration(project, &benchmark.name, class).await? {
         calibration.promote_tails(&mut benchmark.queries);
     }
     let is_pair = context.database.is_pair(baseline.summary.id, candidate.summary.id).await?;

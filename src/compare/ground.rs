@@ -44,9 +44,7 @@ impl Ground {
             (None, None, Some(_)) => Self::Comparable,
         }
     }
-}
 
-impl Ground {
     /// Of pairs that were measured, so many are valid: where neither side lost too many rounds, both together may have.
     pub(super) fn demand_pairs(&mut self, valid: usize, measured: usize) {
         if matches!(self, Self::Comparable) && measured - valid > measured / MOST_INVALID {

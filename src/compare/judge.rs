@@ -47,14 +47,14 @@ pub(super) fn judge(
     };
     let movement = Movement::between(baseline, candidate, direction);
     let is_beyond = |limit: &Limit| match movement.size(limit) {
-        Size::Worse(limits) => reaches(limits),
+        Size::Worse(limits) => reaches(limits, 1.0),
         // From or to 0, where that is a value as any other: beyond every relative change.
         Size::Undefined => movement.is_worse(),
         Size::None | Size::Better(_) => false,
     };
     let is_better = match (&terms.improvement, movement.size(limit)) {
         (Some(improvement), _) => movement.is_better_by(improvement),
-        (None, Size::Better(limits)) => reaches(limits),
+        (None, Size::Better(limits)) => reaches(limits, 1.0),
         (None, Size::Undefined) => !movement.is_worse(),
         (None, Size::None | Size::Worse(_)) => false,
     };

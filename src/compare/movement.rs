@@ -55,7 +55,7 @@ impl Movement {
     /// Whether it is for the better by a limit of its own, which counts from the baseline.
     pub(super) fn is_better_by(&self, limit: &Limit) -> bool {
         let better = -self.worse();
-        better > 0.0 && reaches(in_limits(better, self.baseline, limit))
+        better > 0.0 && reaches(in_limits(better, self.baseline, limit), 1.0)
     }
 
     /// The movement in limits. An improvement is what would be a regression with the sides exchanged, so that both
@@ -74,9 +74,12 @@ impl Movement {
     }
 }
 
-/// Whether so many limits are one or more: 5 % more is 5 % more, whatever the last digit says.
-pub(super) fn reaches(limits: f64) -> bool {
-    limits >= 1.0 - 1e-9
+/// What is this close below a bar, of the bar, has reached it: 5 % more is 5 % more, whatever the last digit says.
+const ROUNDING: f64 = 1e-9;
+
+/// Whether a size has reached a bar.
+pub(super) fn reaches(size: f64, bar: f64) -> bool {
+    size >= bar - ROUNDING * bar.abs()
 }
 
 /// A positive difference, seen from a reference value, in limits. Both parts must be passed, so the lesser counts;
@@ -126,8 +129,8 @@ mod tests {
     #[test]
     fn exactly_the_limit_reaches_it_whatever_the_last_digit_says() {
         let Size::Worse(limits) = size(1.1, 1.155, Direction::Lower, Some(0.05), None) else { panic!("it is worse") };
-        assert!(limits < 1.0 && reaches(limits), "{limits}");
-        assert!(!reaches(0.999));
+        assert!(limits < 1.0 && reaches(limits, 1.0), "{limits}");
+        assert!(!reaches(0.999, 1.0));
     }
 
     #[test]

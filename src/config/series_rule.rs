@@ -10,10 +10,7 @@ use super::nearest::suggest;
 use super::query_raw::RawSeriesRule;
 use super::terms::{About, Origin, Terms, Written, written};
 use crate::domain::limit::Limit;
-use crate::domain::query::{Muted, SeriesRule};
-
-/// The label of quantiles.
-const QUANTILE: &str = "q";
+use crate::domain::query::{Muted, QUANTILE, SeriesRule};
 
 /// A rule, with the places of what may contradict something.
 pub(super) struct Rule {

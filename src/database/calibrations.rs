@@ -10,6 +10,7 @@ use super::connection::{Database, reach};
 use super::error::DatabaseError;
 use crate::domain::calibration::Calibration;
 use crate::domain::ids::RunId;
+use crate::domain::machine::MachineClass;
 use crate::domain::settings::Secret;
 
 impl Database {
@@ -32,12 +33,18 @@ impl Database {
         Ok(())
     }
 
-    /// The newest calibration of each benchmark of a project and each machine class, the newest first.
-    pub async fn calibrations(&self, project: &str) -> Result<Vec<Calibration>, DatabaseError> {
-        newest(&self.pool, project).await
+    /// The newest calibration of a benchmark on a class of machines; none where there is none.
+    pub async fn calibration(
+        &self,
+        project: &str,
+        benchmark: &str,
+        class: &MachineClass,
+    ) -> Result<Option<Calibration>, DatabaseError> {
+        let known = newest(&self.pool, project).await?;
+        Ok(known.into_iter().find(|one| one.benchmark == benchmark && one.class == *class))
     }
 
-    /// The same of a server of which nothing is changed: not even its schema is brought up to date.
+    /// The newest calibration of each benchmark of a project and each machine class, the newest first; of a server of which nothing is changed: not even its schema is brought up to date.
     pub async fn read_calibrations(url: &Secret, project: &str) -> Result<Vec<Calibration>, DatabaseError> {
         let options = PgConnectOptions::from_str(&url.0).map_err(DatabaseError::Url)?.application_name("loadmark");
         let mut connection: PgConnection = reach(&options).await?;

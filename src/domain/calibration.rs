@@ -86,8 +86,7 @@ impl Calibration {
             let key = &series.key;
             let is_tail = key.quantile().is_some_and(|q| q >= TAIL);
             let Some(query) = queries.iter_mut().find(|query| is_tail && query.name == key.query) else { continue };
-            let fits = |rule: &&SeriesRule| rule.labels.iter().all(|(name, value)| key.labels.get(name) == Some(value));
-            let rule = query.series.iter().find(fits).cloned().unwrap_or_default();
+            let rule = query.series.iter().find(|rule| rule.fits(&key.labels)).cloned().unwrap_or_default();
             let limit = rule.limit.or_else(|| query.limit_for(key.quantile()));
             let is_decidable = limit.is_some_and(|limit| series.decides(&limit));
             if is_decidable && query.primary.is_none() && rule.primary.is_none() {
@@ -97,20 +96,22 @@ impl Calibration {
             }
         }
     }
-}
 
-impl Calibration {
+    /// How many of its primary series can be decided at their limits, and how many there are.
+    pub fn decidable(&self) -> (usize, usize) {
+        let primary = || self.series.iter().filter(|series| series.primary && series.limit.is_some());
+        (primary().filter(|series| series.is_decidable).count(), primary().count())
+    }
+
     /// What a report says of it, of a run with this measurement hash.
     pub fn note(&self, hash: &MeasurementHash) -> String {
-        let primary: Vec<_> = self.series.iter().filter(|series| series.primary).collect();
-        let decidable = primary.iter().filter(|series| series.is_decidable).count();
+        let (decidable, primary) = self.decidable();
         let of_another = if self.measurement_hash == *hash { "" } else { ", of another stack or load" };
         format!(
-            "calibrated on {} with {} pairs of {}{of_another}: {decidable} of {} primary series can be decided in {} pairs",
+            "calibrated on {} with {} pairs of {}{of_another}: {decidable} of {primary} primary series can be decided in {} pairs",
             self.measured_at.date(),
             self.pairs,
             self.revision.short(),
-            primary.len(),
             self.last_look
         )
     }

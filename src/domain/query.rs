@@ -131,7 +131,7 @@ pub struct SeriesTerms {
 /// Quantiles from here on are tails: decided by few requests, they are not primary unless that is said.
 pub const TAIL: f64 = 0.9;
 /// The label of quantiles.
-const QUANTILE: &str = "q";
+pub const QUANTILE: &str = "q";
 
 impl Query {
     /// The limit that holds for a quantile (as in label `q`), or for the series without one.

@@ -34,13 +34,13 @@ impl Pipeline {
     pub(super) async fn measure_by_need(&self, task: &Task<'_>) -> Result<Measured, PipelineError> {
         let Task { claim, benchmark, candidate, .. } = task;
         let (database, new) = (&self.rooms.database, &candidate.new);
+        let mut course = Course::new(benchmark);
         if let Some(how) = chosen(task) {
             self.note(format!("measured in pairs: the revision to compare with is {how}"));
-            return self.measure_in_pairs(task, 0, Course::new(benchmark)).await;
+            return self.measure_in_pairs(task, 0, course).await;
         }
         let (hash, class) = (&new.measurement_hash, &new.class);
         let past = database.past_master_sets(&new.project, &new.benchmark, hash, class, PAST).await?;
-        let mut course = Course::new(benchmark);
         if past.len() < FEWEST {
             let sets = past.len();
             self.note(format!(

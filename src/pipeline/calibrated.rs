@@ -2,7 +2,6 @@
 //! and reports tell it.
 
 use super::{Pipeline, PipelineError};
-use crate::domain::calibration::Calibration;
 use crate::domain::job::{JobKind, JobRequest};
 use crate::domain::run::NewRun;
 use crate::domain::settings::Benchmark;
@@ -16,7 +15,8 @@ impl Pipeline {
         request: &JobRequest,
     ) -> Result<Benchmark, PipelineError> {
         if matches!(request.kind, JobKind::NewTest | JobKind::Experiment)
-            && let Some(calibration) = self.calibration(&request.project, &benchmark.name).await?
+            && let Some(calibration) =
+                self.rooms.database.calibration(&request.project, &benchmark.name, &self.rooms.class).await?
         {
             calibration.promote_tails(&mut benchmark.queries);
         }
@@ -25,12 +25,7 @@ impl Pipeline {
 
     /// What a report says of the newest calibration; none where there is none.
     pub(super) async fn calibration_note(&self, new: &NewRun) -> Result<Option<String>, PipelineError> {
-        let calibration = self.calibration(&new.project, &new.benchmark).await?;
+        let calibration = self.rooms.database.calibration(&new.project, &new.benchmark, &new.class).await?;
         Ok(calibration.map(|calibration| calibration.note(&new.measurement_hash)))
-    }
-
-    async fn calibration(&self, project: &str, benchmark: &str) -> Result<Option<Calibration>, PipelineError> {
-        let known = self.rooms.database.calibrations(project).await?;
-        Ok(known.into_iter().find(|one| one.benchmark == benchmark && one.class == self.rooms.class))
     }
 }

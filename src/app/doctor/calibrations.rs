@@ -52,13 +52,11 @@ fn of_benchmark(benchmark: &str, known: &[Calibration], class: &MachineClass, no
         };
         return Finding::bad(&check, Level::Note, found, remedy);
     };
-    let primary = || newest.series.iter().filter(|series| series.primary && series.limit.is_some());
-    let decidable = primary().filter(|series| series.is_decidable).count();
+    let (decidable, primary) = newest.decidable();
     let found = format!(
-        "{} pairs on {}: {decidable} of {} primary series can be decided at their limits",
+        "{} pairs on {}: {decidable} of {primary} primary series can be decided at their limits",
         newest.pairs,
-        newest.measured_at.date(),
-        primary().count()
+        newest.measured_at.date()
     );
     if now - newest.measured_at > OLD {
         return Finding::bad(&check, Level::Note, format!("{found}; more than {} days old", OLD.whole_days()), remedy);

@@ -1,13 +1,11 @@
 //! What a look says of one series.
 
+use crate::compare::movement::reaches;
 use crate::compare::stats::Adjusted;
 use crate::domain::comparison::Tier;
 use crate::domain::verdict::Verdict;
 
 use super::sample::{Sample, Size};
-
-/// An estimate this close below a limit has reached it: 5 % more is 5 % more, whatever the last digit says.
-const ROUNDING: f64 = 1e-9;
 
 /// What a look says.
 #[derive(Clone, PartialEq, Debug)]
@@ -52,7 +50,6 @@ pub(super) fn decide(sample: &Sample<'_>, size: Size, bars: Bars, chances: Adjus
     }
     let (is_worse, is_better) = (chances.worse <= claim, chances.better <= claim);
     let is_within = size.upper.is_some_and(|upper| upper < bars.limit);
-    let reaches = |size: f64, bar: f64| size >= bar - ROUNDING * bar.abs();
     if is_worse && reaches(size.centre, bars.limit) {
         Decision::Made(Verdict::Regression, Some(Tier::Fail))
     } else if is_better && reaches(-size.centre, bars.improvement) {
