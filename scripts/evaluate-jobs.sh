@@ -9,7 +9,8 @@
 # Out: FILE, CSV with a header; lines that are there count, so that it goes on where it was stopped. All of it as a table of
 #      Markdown on stdout; without a revision this alone. The rounds of a job whose
 #      commit is the baseline itself are added to the file ROUNDS, where that is set (recorded rounds for `make evaluate`).
-#      The reports as JSON beside FILE, in a folder of its name without ending.
+#      The reports as JSON beside FILE, in a folder of its name without ending. The column "steal" is the share of the
+#      processors' time that the host's other guests took meanwhile, in percent; empty where it was not kept.
 # Takes some 5 to 15 minutes a job; a quiet machine is what makes it worth anything.
 set -euo pipefail
 
@@ -22,7 +23,7 @@ reports=${file%.*}
 say() { printf 'evaluate-jobs [%d:%02d] %s\n' $((SECONDS / 60)) $((SECONDS % 60)) "$*" >&2; }
 
 mkdir -p "$reports"
-[ -s "$file" ] || echo "benchmark,commit,circumstance,verdict,primary,worse,better,undecided,pairs,minutes" >"$file"
+[ -s "$file" ] || echo "benchmark,commit,circumstance,verdict,primary,worse,better,undecided,pairs,minutes,steal" >"$file"
 
 # The figures of a report, as the columns from the verdict on. Documents have a field a line.
 figures() {
@@ -44,6 +45,9 @@ figures() {
         END { printf "%s,%d,%d,%d,%d,%d,%.1f\n", outcome, primary, worse, better, undecided, pairs, minutes }' "$1"
 }
 
+# Ticks of the processors so far: stolen ones, and all. The guests' own (fields 10 and 11) are in user and nice already.
+ticks() { awk '$1 == "cpu" { for (i = 2; i <= 9; i++) all += $i; printf "%s %.0f\n", $9, all }' /proc/stat; }
+
 # How many lines there are of this commit.
 lines() {
     awk -F , -v benchmark="$benchmark" -v commit="$commit" -v circumstance="$circumstance" \
@@ -52,8 +56,8 @@ lines() {
 
 # The file as a table: a row for each commit and circumstance, in the order of their first jobs.
 table() {
-    echo "| commit | machine | jobs | of them alarmed | verdicts | pairs, median | minutes, median |"
-    echo "| --- | --- | --- | --- | --- | --- | --- |"
+    echo "| commit | machine | jobs | of them alarmed | verdicts | pairs, median | minutes, median | steal, median |"
+    echo "| --- | --- | --- | --- | --- | --- | --- | --- |"
     tail -n +2 "$file" | awk -F , '
         function median(list, count, values, i, j, swap) {
             count = split(list, values, " ")
@@ -71,6 +75,7 @@ table() {
             verdicts[key, $4]++
             pairs[key] = pairs[key] " " $9
             minutes[key] = minutes[key] " " $10
+            if ($11 != "") steal[key] = steal[key] " " $11
         }
         END {
             for (i = 1; i <= keys; i++) {
@@ -78,8 +83,8 @@ table() {
                 told = ""
                 count = split(substr(kinds[key], 2), kind, ",")
                 for (j = 1; j <= count; j++) told = told (j > 1 ? ", " : "") verdicts[key, kind[j]] " `" kind[j] "`"
-                printf "| %s | %d | %d | %s | %g | %.1f |\n",
-                    key, jobs[key], alarmed[key], told, median(pairs[key]), median(minutes[key])
+                printf "| %s | %d | %d | %s | %g | %.1f | %s |\n", key, jobs[key], alarmed[key], told,
+                    median(pairs[key]), median(minutes[key]), key in steal ? median(steal[key]) " %" : ""
             }
         }'
 }
@@ -97,11 +102,13 @@ for asked; do
         say "$commit of $benchmark, $((there + 1)) of $times"
         # 98 is a service that failed: a result as any other. All else has no report, and ends this.
         code=0
+        read -r stolen all < <(ticks)
         "$loadmark" test "$commit" --config "$config" --benchmark "$benchmark" --compare paired \
             --format json --fail-on never >"$report.new" || code=$?
         [ "$code" -eq 0 ] || [ "$code" -eq 98 ] || { say "$commit ended with $code"; exit "$code"; }
         mv "$report.new" "$report"
-        echo "$benchmark,$commit,$circumstance,$(figures "$report")" >>"$file"
+        steal=$(ticks | awk -v stolen="$stolen" -v all="$all" '{ printf "%.1f", 100 * ($1 - stolen) / ($2 - all) }')
+        echo "$benchmark,$commit,$circumstance,$(figures "$report"),$steal" >>"$file"
         tail -n 1 "$file" >&2
         if [ -n "${ROUNDS:-}" ] && is_itself "$report"; then
             run=$(sed -n '/"candidate": {/,/}/s/.*"id": "\([0-9a-f-]*\)".*/\1/p' "$report" | head -n 1)

@@ -88,6 +88,20 @@ fn looks_end_where_all_is_decided() {
 }
 
 #[test]
+fn where_nothing_decides_all_pairs_are_looked_at() {
+    let secondary = rounds(&[("p50 /", 1.1)]).replace("value\n", "value,primary\n");
+    let secondary: String = secondary
+        .lines()
+        .enumerate()
+        .map(|(line, text)| if line == 0 { format!("{text}\n") } else { format!("{text},false\n") })
+        .collect();
+    let folder = Folder::new().with("told.csv", &secondary);
+    let judged = folder.json(&["--input", "told.csv", "--looks", "10,16", "--fail-on", "never"], 0);
+    assert_eq!((&judged["pairs"], &judged["looks"]), (&16.into(), &serde_json::json!([16])));
+    assert_eq!(judged["series"][0]["verdict"], "regression", "{judged}");
+}
+
+#[test]
 fn too_few_pairs_to_show_anything_are_said() {
     let text = rounds(&[("a", 2.0)]);
     let few: Vec<&str> = text.lines().take(1 + 2 * 3).collect();

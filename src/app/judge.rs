@@ -76,11 +76,13 @@ fn judged(rounds: rounds::Rounds, options: &JudgeOptions) -> Judgement {
     let recorded = series.iter().map(|one| one.pairs.len()).max().unwrap_or(0);
     let recorded = u16::try_from(recorded).unwrap_or(u16::MAX);
     let looks = Looks { at: options.looks.clone(), error: options.error, seed: options.seed };
+    let primary = series.iter().filter(|one| one.primary && one.limit.is_some()).count();
     let looks = match looks.at.last() {
+        // Where nothing decides, no look ends it: all is told of all pairs.
+        _ if primary == 0 => Looks { at: vec![recorded], ..looks },
         Some(last) if *last <= recorded => looks,
         _ => looks_until(&looks, recorded),
     };
-    let primary = series.iter().filter(|one| one.primary && one.limit.is_some()).count();
     let all = PairSettings { min: recorded, max: recorded, ..PairSettings::default() };
     notes.extend(plan_looks(&all, primary, options.error).err().filter(|_| primary > 0).map(|few| few.to_string()));
     let finding = judge_recorded(&series, &looks);

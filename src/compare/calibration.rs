@@ -6,6 +6,8 @@ use statrs::distribution::{ContinuousCDF, Normal};
 use time::Date;
 
 use super::looks::share;
+use super::movement::{LEAST_SHARE, in_logarithms};
+use super::stats::{Counts, Stratum};
 use crate::domain::calibration::SeriesNoise;
 use crate::domain::comparison::SideSummary;
 use crate::domain::limit::{Direction, Unit};
@@ -96,11 +98,24 @@ pub fn calibrate(
     series
 }
 
-/// The values of a series, baseline and candidate, a pair.
+/// The values of a series, baseline and candidate, a pair; and of how many events each is a share, where that is known.
 struct Values {
     unit: Unit,
     direction: Direction,
     pairs: Vec<(f64, f64)>,
+    totals: Vec<Option<(f64, f64)>>,
+}
+
+impl Values {
+    /// Shares whose events were counted in every pair are judged by them, and so is their noise.
+    fn counts(&self) -> Option<Counts> {
+        let stratum = |(pair, totals): (&(f64, f64), &Option<(f64, f64)>)| {
+            let totals = totals.filter(|(baseline, candidate)| *baseline > 0.0 && *candidate > 0.0)?;
+            Some(Stratum { events: (pair.0 * totals.0, pair.1 * totals.1), totals })
+        };
+        let strata: Option<Vec<Stratum>> = self.pairs.iter().zip(&self.totals).map(stratum).collect();
+        Counts::of(&strata.filter(|strata| self.unit == Unit::Ratio && strata.len() >= FEWEST)?)
+    }
 }
 
 /// The values of rounds of equal number that are valid on both sides.
@@ -113,8 +128,15 @@ fn gather<'a>(baseline: &'a StoredRun, candidate: &'a StoredRun) -> BTreeMap<&'a
             partner.measurements.iter().map(|measurement| (&measurement.key, measurement)).collect();
         for after in &round.measurements {
             let Some(before) = before.get(&after.key) else { continue };
-            let empty = || Values { unit: after.info.unit, direction: after.info.direction, pairs: Vec::new() };
-            gathered.entry(&after.key).or_insert_with(empty).pairs.push((before.value, after.value));
+            let empty = || Values {
+                unit: after.info.unit,
+                direction: after.info.direction,
+                pairs: Vec::new(),
+                totals: Vec::new(),
+            };
+            let values = gathered.entry(&after.key).or_insert_with(empty);
+            values.pairs.push((before.value, after.value));
+            values.totals.push(before.total.zip(after.total));
         }
     }
     gathered
@@ -131,24 +153,38 @@ struct Plan {
 impl Plan {
     /// None where fewer than four pairs have both values.
     fn of_series(&self, key: &SeriesKey, values: &Values, terms: &SeriesTerms) -> Option<SeriesNoise> {
-        let Values { unit, direction, pairs } = values;
+        let Values { unit, direction, pairs, .. } = values;
         let is_relative = *unit != Unit::Ratio && pairs.iter().all(|(before, after)| *before > 0.0 && *after > 0.0);
         let difference =
             |(before, after): &(f64, f64)| if is_relative { (after / before).ln() } else { after - before };
-        let differences: Vec<f64> = pairs.iter().map(difference).collect();
-        let noise = noise(&differences)?;
+        let counts = values.counts();
+        let noise = match &counts {
+            Some(counts) => counts.spread(),
+            None => noise(&pairs.iter().map(difference).collect::<Vec<_>>())?,
+        };
+        let least = if counts.is_some() { LEAST_SHARE } else { 0.0 };
+        // What gets worse goes up where lower is better, and down where higher is.
+        let is_rise = *direction == Direction::Lower;
         let level = SideSummary::of(pairs.iter().map(|(before, _)| *before).collect())?.median;
         let limit = terms.limit.map(|limit| {
             let relative = limit.relative.unwrap_or_default();
             let absolute = limit.absolute.unwrap_or_default();
             // Both parts must be passed, so the larger holds.
-            if is_relative { relative.max(absolute / level).ln_1p() } else { absolute.max(relative * level.abs()) }
+            if is_relative {
+                in_logarithms(relative.max(absolute / level), is_rise)
+            } else {
+                absolute.max(relative * level.abs()).max(least)
+            }
         });
         let pairs_needed = limit.map(|limit| pairs_needed(noise, limit, self.error));
         let minutes = |pairs: u32| self.seconds_per_pair.map(|seconds| f64::from(pairs) * seconds / 60.0);
         let narrowest = narrowest_limit(noise, self.last_look, self.error);
         let detectable = detectable(noise, self.last_look, self.primary, self.error);
-        let told = |effect: f64| if is_relative { effect.exp_m1() } else { effect };
+        let told = |effect: f64| match (is_relative, is_rise) {
+            (true, true) => effect.exp_m1(),
+            (true, false) => -(-effect).exp_m1(),
+            (false, _) => effect.max(least),
+        };
         Some(SeriesNoise {
             key: key.clone(),
             unit: *unit,
@@ -170,6 +206,7 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::limit::Limit;
 
     #[test]
     fn noise_is_the_standard_deviation_of_what_is_normal_and_little_moved_by_what_is_wild() {
@@ -189,6 +226,55 @@ mod tests {
         let differences = [0.01, -0.02, 0.03, 0.005, -0.011];
         let turned: Vec<f64> = differences.iter().map(|difference| -difference).collect();
         assert_eq!(noise(&differences), noise(&turned));
+    }
+
+    fn of_series(values: &Values, limit: Limit) -> SeriesNoise {
+        let terms = SeriesTerms {
+            primary: true,
+            limit: Some(limit),
+            warn: None,
+            improvement: None,
+            required: false,
+            nullable: false,
+            muted: None,
+        };
+        let key = SeriesKey { query: "q".to_owned(), labels: BTreeMap::new(), stage: 0 };
+        let plan = Plan { last_look: 32, error: 0.05, primary: 1, seconds_per_pair: None };
+        plan.of_series(&key, values, &terms).unwrap()
+    }
+
+    #[test]
+    fn where_higher_is_better_a_limit_is_a_fall() {
+        let pairs: Vec<_> = (1..100).map(|at| (1.0, (0.36 * quantile(f64::from(at) / 100.0)).exp())).collect();
+        let totals = vec![None; pairs.len()];
+        let of = |direction, pairs: &[(f64, f64)]| {
+            let values = Values { unit: Unit::PerSecond, direction, pairs: pairs.to_vec(), totals: totals.clone() };
+            of_series(&values, Limit { relative: Some(0.2), absolute: None })
+        };
+        let (lower, higher) = (of(Direction::Lower, &pairs), of(Direction::Higher, &pairs));
+        // A rise by a fifth is ln 1.2 = 0.182 of a logarithm, a fall by a fifth -ln 0.8 = 0.223.
+        assert!(higher.pairs_needed < lower.pairs_needed, "{higher:?}");
+        assert!(higher.is_decidable && !lower.is_decidable, "{lower:?}");
+        for (rise, fall) in [(lower.suggested_limit, higher.suggested_limit), (lower.detectable, higher.detectable)] {
+            assert!(((1.0 + rise) * (1.0 - fall) - 1.0).abs() < 1e-12, "{rise} {fall}");
+        }
+    }
+
+    #[test]
+    fn shares_of_few_requests_take_many_pairs_though_none_of_them_differs() {
+        let of = |total: f64, limit: f64| {
+            let values = Values {
+                unit: Unit::Ratio,
+                direction: Direction::Lower,
+                pairs: vec![(0.0, 0.0); 10],
+                totals: vec![Some((total, total)); 10],
+            };
+            of_series(&values, Limit { relative: None, absolute: Some(limit) })
+        };
+        let (few, many) = (of(80.0, 0.003), of(8_000.0, 0.003));
+        assert!(few.noise > 0.0 && few.pairs_needed > many.pairs_needed, "{few:?} {many:?}");
+        assert_eq!(many.suggested_limit, 0.001, "less than 0.1 points never counts");
+        assert!(few.suggested_limit > 0.001, "{few:?}");
     }
 
     /// `(norm.ppf(1 - .05/4) + norm.ppf(.8)) * .026 / sqrt(32 * 3/pi)` and its inverse.

@@ -3,6 +3,9 @@
 use crate::domain::comparison::SideSummary;
 use crate::domain::limit::{Direction, Limit};
 
+/// Changes of shares of counted events below this are nobody's concern, whatever the limit: 0.1 percentage point.
+pub(super) const LEAST_SHARE: f64 = 0.001;
+
 /// A series' median on both sides.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Movement {
@@ -88,6 +91,15 @@ fn in_limits(difference: f64, reference: f64, limit: &Limit) -> f64 {
     let relative = limit.relative.map(|part| difference / reference.abs() / part);
     let absolute = limit.absolute.map(|part| difference / part);
     relative.into_iter().chain(absolute).reduce(f64::min).unwrap_or(0.0)
+}
+
+/// What a relative change makes of a logarithm; a fall to nothing, or below, is without bound.
+pub(super) fn in_logarithms(part: f64, is_rise: bool) -> f64 {
+    match is_rise {
+        true => part.ln_1p(),
+        false if part < 1.0 => -(-part).ln_1p(),
+        false => f64::INFINITY,
+    }
 }
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ pub struct SeriesNoise {
     /// Pairs in which both sides have a value.
     pub pairs: u16,
     /// The robust standard deviation of the log ratio between the two sides of a pair; where that can't be told, of
-    /// their difference.
+    /// their difference, which shares of counted events have by their counts.
     pub noise: f64,
     /// The smallest effect that the last look finds four times in five, whatever the limit.
     pub detectable: f64,

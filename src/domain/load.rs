@@ -9,7 +9,7 @@ use super::plan::Stage;
 use super::units::Span;
 
 /// Raised when pacing, recording or the meaning of a figure changes; part of the measurement hash.
-pub const GENERATOR_PROTOCOL: u32 = 1;
+pub const GENERATOR_PROTOCOL: u32 = 2;
 
 /// How the times between requests are chosen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]

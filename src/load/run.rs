@@ -92,7 +92,7 @@ impl Run {
             scheduled_end_unix_ns: calendar.unix_ns(end),
             drained_unix_ns: calendar.unix_ns(drained),
             recorded_unix_ns: 0,
-            turn: self.held(&slices, start),
+            turn: self.held(&slices, start, usual_ns(&requests)),
             ledger: requests.iter().fold(Ledger::default(), |sum, request| sum.plus(&request.ledger)),
             requests,
             slices: slices.records,
@@ -118,11 +118,11 @@ impl Run {
         }
     }
 
-    fn held(&self, slices: &Slices, start: Mono) -> Option<HeldTurn> {
+    fn held(&self, slices: &Slices, start: Mono, usual_ns: u64) -> Option<HeldTurn> {
         let turn = self.turn?;
         let ends: Vec<_> = slices.ends.iter().map(|(second, ended)| (*second, ended.since(start))).collect();
         let scheduled_ns = u64::from(self.planned.seconds) * SECOND_NS;
-        Some(HeldTurn { turn, load_ns: Timetable::new(Some(turn)).held_ns(scheduled_ns, &ends) })
+        Some(HeldTurn { turn, load_ns: Timetable::new(Some(turn)).held_ns(scheduled_ns, usual_ns, &ends) })
     }
 
     async fn collect(&mut self) -> Result<Vec<ClosedTally>, LoadError> {
@@ -134,6 +134,11 @@ impl Run {
         }
         Ok(tallies)
     }
+}
+
+/// What the slowest kind of request takes nine times in ten.
+fn usual_ns(requests: &[RequestRecord]) -> u64 {
+    requests.iter().map(|request| request.service.p90_ns).max().unwrap_or_default()
 }
 
 fn merge(names: &[String], parts: &[ClosedTally], tails: &[Option<SliceTails>]) -> Vec<RequestRecord> {

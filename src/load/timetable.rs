@@ -44,8 +44,10 @@ impl Timetable {
     }
 
     /// How long load was on: so much by schedule, and what requests took beyond their slices, into the other's or after
-    /// the last. `ends` holds, by second of wall time and ascending, when the last request intended in it ended.
-    pub(super) fn held_ns(self, scheduled_ns: u64, ends: &[(u32, u64)]) -> u64 {
+    /// the last. Before the last that is less `usual_ns`, which a request takes anyway: who is under way when a slice ends
+    /// is no backlog, and would count once a slice. `ends` holds, by second of wall time and ascending, when the last
+    /// request intended in it ended.
+    pub(super) fn held_ns(self, scheduled_ns: u64, usual_ns: u64, ends: &[(u32, u64)]) -> u64 {
         let Some(turn) = self.0 else {
             return ends.iter().map(|(_, ended_ns)| *ended_ns).fold(scheduled_ns, u64::max);
         };
@@ -58,11 +60,11 @@ impl Timetable {
             {
                 busy_until = busy_until.max(*ended_ns);
             }
-            let (end, next) = match own + 1 == count {
-                true => (self.wall_end_ns(scheduled_ns), u64::MAX),
-                false => (begins + slice, position(turn, own + 1) * slice),
+            let (end, next, usual) = match own + 1 == count {
+                true => (self.wall_end_ns(scheduled_ns), u64::MAX, 0),
+                false => (begins + slice, position(turn, own + 1) * slice, usual_ns),
             };
-            over += busy_until.min(next).saturating_sub(end);
+            over += busy_until.min(next).saturating_sub(end + usual);
         }
         scheduled_ns + over
     }
@@ -137,13 +139,16 @@ mod tests {
         let table = timetable(TurnSide::Second, 1);
         // Its slices are the seconds 1 and 2, 5 and 6; only what follows 2 and 6 lies beyond them.
         let prompt = [(1, ms(1_999)), (2, ms(2_990)), (5, ms(5_990)), (6, ms(6_990))];
-        assert_eq!(table.held_ns(ms(4_000), &prompt), ms(4_000));
+        assert_eq!(table.held_ns(ms(4_000), 0, &prompt), ms(4_000));
         let late = [(1, ms(2_500)), (2, ms(3_200)), (5, ms(6_300)), (6, ms(7_100))];
-        assert_eq!(table.held_ns(ms(4_000), &late), ms(4_300));
+        assert_eq!(table.held_ns(ms(4_000), 0, &late), ms(4_300));
+        // Were 250 ms what a request takes, then only the end of the last slice would be late.
+        assert_eq!(table.held_ns(ms(4_000), ms(250), &late), ms(4_100));
+        assert_eq!(table.held_ns(ms(4_000), ms(150), &late), ms(4_150));
         // One that takes until after the next own slice was on all the time.
         let slow = [(1, ms(6_500)), (6, ms(6_900))];
-        assert_eq!(table.held_ns(ms(4_000), &slow), ms(6_000));
-        assert_eq!(Timetable::default().held_ns(ms(4_000), &[(0, ms(500)), (3, ms(4_100))]), ms(4_100));
-        assert_eq!(Timetable::default().held_ns(ms(4_000), &[(0, ms(500))]), ms(4_000));
+        assert_eq!(table.held_ns(ms(4_000), 0, &slow), ms(6_000));
+        assert_eq!(Timetable::default().held_ns(ms(4_000), 0, &[(0, ms(500)), (3, ms(4_100))]), ms(4_100));
+        assert_eq!(Timetable::default().held_ns(ms(4_000), 0, &[(0, ms(500))]), ms(4_000));
     }
 }

@@ -18,7 +18,7 @@ const FEWEST_REQUESTS: u64 = 1000;
 const MOST_BOUND: f64 = 0.01;
 /// One slice is a hiccup of the host.
 const FEWEST_BOUND: usize = 2;
-/// Requests that were under way when their slice ended take some milliseconds; more than this share is a backlog.
+/// More than this share is a backlog; requests that were merely under way when their slice ended are not in it.
 const MOST_OVERLAP: f64 = 0.1;
 /// A generator that uses more of its cores than this has no time for a burst.
 const MOST_BUSY: f64 = 0.85;

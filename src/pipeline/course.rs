@@ -11,8 +11,9 @@ const GUESSED_OVERHEAD: Duration = Duration::from_secs(15);
 /// Where a job is among its rounds.
 #[derive(Clone, Debug)]
 pub(super) struct Course {
-    /// What a round takes as far as its load says.
-    load: Duration,
+    /// How long the warm-up is, and the stages; twins have the first at the same time, the others in turn.
+    warm_up: Duration,
+    stages: Duration,
     /// What those so far took.
     spent: Vec<Duration>,
     place: Place,
@@ -24,8 +25,8 @@ impl Course {
     /// Before the first round.
     pub(super) fn new(benchmark: &Benchmark) -> Self {
         let warm_up = benchmark.load.warm_up.map_or(0, |stage| u64::from(stage.seconds));
-        let load = Duration::from_secs(warm_up + benchmark.load.plan.seconds());
-        Self { load, spent: Vec::new(), place: Place::Round { number: 1, of: 1 }, left: (1, 1) }
+        let (warm_up, stages) = (Duration::from_secs(warm_up), Duration::from_secs(benchmark.load.plan.seconds()));
+        Self { warm_up, stages, spent: Vec::new(), place: Place::Round { number: 1, of: 1 }, left: (1, 1) }
     }
 
     /// A round of a side by itself is next; after the last of them so many rounds more may be needed.
@@ -60,8 +61,8 @@ impl Course {
     /// About how long a round takes: as the ones before did, else its load and a guess.
     pub(super) fn of_one(&self) -> Duration {
         let count = u32::try_from(self.spent.len()).unwrap_or(u32::MAX);
-        let load = if matches!(self.place, Place::Twins(_)) { 2 * self.load } else { self.load };
-        self.spent.iter().sum::<Duration>().checked_div(count).unwrap_or(load + GUESSED_OVERHEAD)
+        let stages = if matches!(self.place, Place::Twins(_)) { 2 * self.stages } else { self.stages };
+        self.spent.iter().sum::<Duration>().checked_div(count).unwrap_or(self.warm_up + stages + GUESSED_OVERHEAD)
     }
 
     /// About how long a pair takes.
@@ -83,8 +84,8 @@ mod tests {
     use crate::domain::run::Arm;
 
     fn course() -> Course {
-        let load = Duration::from_secs(10);
-        Course { load, spent: Vec::new(), place: Place::Round { number: 1, of: 1 }, left: (1, 1) }
+        let (warm_up, stages) = (Duration::from_secs(2), Duration::from_secs(8));
+        Course { warm_up, stages, spent: Vec::new(), place: Place::Round { number: 1, of: 1 }, left: (1, 1) }
     }
 
     fn seconds(course: &Course) -> (u64, u64) {
@@ -118,7 +119,7 @@ mod tests {
     fn twins_are_measured_at_once() {
         let mut course = course();
         course.at_twins(Twins { number: 3, least: 10, most: 32 });
-        assert_eq!((seconds(&course), course.of_pair().as_secs()), ((280, 1050), 35));
+        assert_eq!((seconds(&course), course.of_pair().as_secs()), ((264, 990), 33));
         course.took(Duration::from_secs(10));
         assert_eq!(seconds(&course), (80, 300));
     }

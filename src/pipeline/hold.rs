@@ -21,9 +21,9 @@ use crate::stack::StackError;
 const PHASE_MARGIN: Duration = Duration::from_secs(30);
 /// How often it is told how the load goes.
 const TOLD_EVERY: Duration = Duration::from_millis(400);
-/// How long a slice is of load that alternates between twins: short beside the drifts of a host, long beside what a
-/// service takes to answer.
-const SLICE_SECONDS: u32 = 2;
+/// How long a slice is of load that alternates between twins: long beside what a service takes to answer, and short
+/// beside the host's moods, which last for some seconds (docs/statistics.md has their measure).
+const SLICE_SECONDS: u32 = 1;
 /// Both generators of twins begin so long after the order: time for both to have it, however busy this host is.
 const TWINS_LEAD: Duration = Duration::from_secs(1);
 
@@ -41,7 +41,8 @@ struct Told {
 }
 
 impl Pipeline {
-    /// Warm-up and stages. Of twins both have each phase at the same time, in turn, and their windows span it.
+    /// Warm-up and stages. Twins are warmed up side by side, as nothing is measured of that; of a stage both have their
+    /// turns in the same time, and their windows span it.
     pub(super) async fn hold_load(
         &self,
         benchmark: &Benchmark,
@@ -90,9 +91,9 @@ impl Pipeline {
         planned: Stage,
     ) -> Result<Vec<Held>, PipelineError> {
         let orders = orders(stands, phase).await?;
-        let seconds = match stands.len() {
-            1 => planned.seconds,
-            _ => 2 * (planned.seconds + SLICE_SECONDS),
+        let seconds = match orders.iter().all(|order| order.turn.is_none()) {
+            true => planned.seconds,
+            false => 2 * (planned.seconds + SLICE_SECONDS),
         };
         let limit = Duration::from_secs(seconds.into()) + benchmark.load.timeout.0 + PHASE_MARGIN;
         let told = Mutex::new(Told { last: Instant::now(), rates: vec![(0.0, 0); stands.len()] });
@@ -127,9 +128,12 @@ impl Pipeline {
     }
 }
 
-/// What each generator is told: to begin at once, or, of twins, in turn from the same instant.
+/// What each generator is told: to begin at once, or, in a stage of twins, in turn from the same instant.
 async fn orders(stands: &[Stand<'_>], phase: Phase) -> Result<Vec<PhaseOrder>, PipelineError> {
-    let [first, _, ..] = stands else { return Ok(vec![PhaseOrder::now(phase)]) };
+    let first = match stands {
+        [first, _, ..] if phase != Phase::WarmUp => first,
+        _ => return Ok(stands.iter().map(|_| PhaseOrder::now(phase)).collect()),
+    };
     // Both generators run on the same host, by the same clock, which need not be this process' own.
     let now = first.running.load_clock().await.map_err(|error| first.part.failed(error))?;
     let start = now.saturating_add(u64::try_from(TWINS_LEAD.as_nanos()).unwrap_or(u64::MAX));

@@ -8,7 +8,7 @@ use super::table::{Align, Row, Table};
 use super::view::pretty;
 use super::{clean, figures};
 use crate::domain::calibration::{Calibration, SeriesNoise};
-use crate::domain::limit::{LimitText, Quantity};
+use crate::domain::limit::LimitText;
 
 #[derive(Serialize)]
 struct CalibrationView<'a> {
@@ -61,9 +61,7 @@ fn titles() -> [&'static str; 6] {
 }
 
 fn cells(series: &SeriesNoise) -> [String; 6] {
-    let effect = |value: f64| {
-        if series.is_relative { format!("{:.1}%", value * 100.0) } else { Quantity(value, series.unit).to_string() }
-    };
+    let effect = |value: f64| figures::size(value, series.is_relative, series.unit);
     let limit = series.limit.map(|limit| LimitText(&limit, series.unit, series.direction).to_string());
     let pairs = series.pairs_needed.map(|pairs| match (pairs, series.minutes_needed) {
         (u32::MAX, _) => "never".to_owned(),

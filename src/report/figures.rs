@@ -5,7 +5,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use crate::domain::comparison::{SeriesComparison, SideSummary};
+use crate::domain::comparison::{Evidence, SeriesComparison, SideSummary};
 use crate::domain::limit::{Direction, Limit, LimitText, Quantity, Unit};
 use crate::domain::run::StageLoad;
 use crate::domain::verdict::Verdict;
@@ -120,8 +120,9 @@ pub(super) fn change(series: &SeriesComparison) -> String {
     }
 }
 
-/// The limit that the verdict is measured against: of a warning the one that warns. For an improvement its own, or the mirrored one: under `+25%` it takes `-20%`,
-/// because from there back would be +25 %.
+/// The limit that the verdict is measured against: of a warning the one that warns. For an improvement its own, or the
+/// mirrored one: under `+25%` it takes `-20%`, because from there back would be +25 %. What pairs leave undecided is whether
+/// it is worse, whichever way it looks.
 pub(super) fn limit(series: &SeriesComparison) -> String {
     let Some(limit) = &series.limit else {
         return "none".to_owned();
@@ -137,7 +138,8 @@ pub(super) fn limit(series: &SeriesComparison) -> String {
         Direction::Lower => change.is_some_and(|change| change < 0.0),
         Direction::Higher => change.is_some_and(|change| change > 0.0),
     };
-    if series.verdict == Verdict::Improvement || (series.verdict == Verdict::Inconclusive && is_better) {
+    let is_open = series.verdict == Verdict::Inconclusive && series.evidence != Evidence::Paired;
+    if series.verdict == Verdict::Improvement || (is_open && is_better) {
         mirrored(limit, series.unit, series.direction)
     } else {
         text(limit, series.direction)

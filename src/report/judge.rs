@@ -100,7 +100,7 @@ fn cells(recorded: &RecordedSeries, found: &SeriesFinding) -> [String; 6] {
     let estimate = found.estimate.as_ref();
     let effect = |effect: f64| match estimate.is_none_or(|estimate| estimate.is_relative) {
         true => figures::signed(effect),
-        false => format!("{effect:+.4}"),
+        false => format!("{}{}", if effect < 0.0 { "-" } else { "+" }, size_of(effect.abs(), false)),
     };
     let bound = |bound: Option<f64>| bound.map_or_else(|| NONE.to_owned(), effect);
     let limit = match (found.verdict, found.tier) {
@@ -126,14 +126,24 @@ pub(super) fn complete_pairs(recorded: &RecordedSeries, found: &SeriesFinding) -
 /// Why, and what could have been seen where nothing was.
 fn remark(found: &SeriesFinding) -> Option<String> {
     let seen = found.estimate.as_ref().filter(|_| found.verdict == Verdict::Inconclusive).and_then(|estimate| {
-        let detectable = estimate.detectable.filter(|_| estimate.is_relative)?;
+        let detectable = size_of(estimate.detectable?, estimate.is_relative);
         // A reason says that as well.
         let needed = estimate.pairs_needed.filter(|_| found.reason.is_none());
         let needed = needed.map(|pairs| format!("; about {pairs} pairs would decide it"));
-        Some(format!("a change of {} would have been seen{}", figures::signed(detectable), needed.unwrap_or_default()))
+        Some(format!("a change of {detectable} would have been seen{}", needed.unwrap_or_default()))
     });
     let parts: Vec<String> = found.reason.clone().into_iter().chain(seen).collect();
     (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// A change without its sign. Differences are in a unit that the recording does not tell, of whatever size.
+fn size_of(size: f64, is_relative: bool) -> String {
+    match size {
+        _ if is_relative => figures::size(size, true, Unit::Count),
+        0.0 => "0".to_owned(),
+        _ if (0.001..1e6).contains(&size) => format!("{size:.4}"),
+        _ => format!("{size:.2e}"),
+    }
 }
 
 /// Recorded histories with their steps and drifts, ending in a newline.

@@ -71,8 +71,8 @@ async fn who_waits_times_out_in_the_others_slices_as_well() {
     assert_eq!(record.ledger.timeout, 200, "{:?}", record.ledger);
     // The pause of 2 s would be in the latencies of those who waited when it began.
     assert!(record.requests[0].response.max_ns < 1_400_000_000, "{:?}", record.requests[0].response);
-    // What ran on into the pause, and after the end, was load as well.
-    assert!((2.7..3.5).contains(&record.load_seconds()), "{}", record.load_seconds());
+    // What ran on after the end was load as well; into the pause it was what such a request takes anyway.
+    assert!((2.3..3.1).contains(&record.load_seconds()), "{}", record.load_seconds());
     agent.stop().await;
 }
 

@@ -1,6 +1,7 @@
 //! What the first pairs of a series come to: differences that can be judged, or the reason why there are none.
 
 use crate::compare::judge::Judgement;
+use crate::compare::movement::{LEAST_SHARE, in_logarithms};
 use crate::compare::stats::{Counts, Ranks, Stratum, Untied, Walsh, signed_ranks, spread};
 use crate::domain::comparison::SideSummary;
 use crate::domain::limit::{Direction, Limit};
@@ -9,8 +10,6 @@ use crate::domain::verdict::Verdict;
 
 /// One pair in so many may lack a value; with more, what is left is a choice of pairs, not a sample of them.
 const MOST_DROPPED: usize = 5;
-/// Changes of shares below this are nobody's concern, whatever the limit: 0.1 percentage point.
-const LEAST_SHARE: f64 = 0.001;
 /// Values this close, of the larger one, are equal, and so are differences, of the largest one.
 const ROUNDING: f64 = 1e-12;
 
@@ -278,15 +277,6 @@ impl<'a> Sample<'a> {
     /// Whether effects are relative changes.
     pub(super) fn is_relative(&self) -> bool {
         self.is_ratio
-    }
-}
-
-/// What a relative change makes of a logarithm; a fall to nothing, or below, is without bound.
-fn in_logarithms(part: f64, is_rise: bool) -> f64 {
-    match is_rise {
-        true => part.ln_1p(),
-        false if part < 1.0 => -(-part).ln_1p(),
-        false => f64::INFINITY,
     }
 }
 

@@ -92,7 +92,7 @@ fn a_judgement_for_people() {
       verdict       series     change        interval  pairs  limit
       regression    p50 /buy     +10%   +8.0% to +12%     12  +3%
       inconclusive  p90 |@you   +3.4%  +1.4% to +5.4%     12  +3%
-        a change of +6.1% would have been seen; about 40 pairs would decide it
+        a change of 6.1% would have been seen; about 40 pairs would decide it
       unchanged     p50 /       +0.1%  -1.9% to +2.1%     12  +3%
       (gone)        memory          -               -      0  +3%
         no pair has a value of the candidate
@@ -104,12 +104,28 @@ fn a_judgement_for_people() {
     | verdict | series | change | interval | pairs | limit | why |
     | --- | --- | ---: | ---: | ---: | --- | --- |
     | regression | `p50 /buy` | +10% | +8.0% to +12% | 12 | +3% |  |
-    | inconclusive | `p90 ¦@you` | +3.4% | +1.4% to +5.4% | 12 | +3% | a change of +6.1% would have been seen; about 40 pairs would decide it |
+    | inconclusive | `p90 ¦@you` | +3.4% | +1.4% to +5.4% | 12 | +3% | a change of 6.1% would have been seen; about 40 pairs would decide it |
     | unchanged | `p50 /` | +0.1% | -1.9% to +2.1% | 12 | +3% |  |
     | (gone) | `memory` | - | - | 0 | +3% | no pair has a value of the candidate |
 
     - decided after 12 of 16 pairs
     ");
+}
+
+#[test]
+fn differences_are_told_whatever_their_size_and_what_hides_in_them() {
+    let of = |effect: f64, detectable: Option<f64>| {
+        let mut judgement = judgement();
+        let verdict = if detectable.is_some() { Verdict::Inconclusive } else { Verdict::Regression };
+        let (lower, upper) = (Some(0.0), Some(2.0 * effect));
+        let estimate = Estimate { is_relative: false, lower, upper, detectable, ..estimate(effect) };
+        judgement.series = vec![(recorded("errors", true), found(verdict, Some(estimate)))];
+        judgement_text(&judgement, WIDE).lines().skip(3).take(2).map(str::trim).collect::<Vec<_>>().join("; ")
+    };
+    assert!(of(0.0105, None).starts_with("regression  errors  +0.0105  +0 to +0.0210"), "{}", of(0.0105, None));
+    assert!(of(-6e-6, None).starts_with("regression  errors  -6.00e-6  +0 to -1.20e-5"), "{}", of(-6e-6, None));
+    let open = of(0.002, Some(0.022));
+    assert!(open.ends_with("; a change of 0.0220 would have been seen"), "{open}");
 }
 
 #[test]

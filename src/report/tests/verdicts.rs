@@ -107,6 +107,14 @@ fn unchanged_by_pairs_and_on_history() {
 }
 
 #[test]
+fn what_pairs_leave_undecided_is_whether_it_is_worse_whichever_way_it_looks() {
+    let open = by_pairs(latency("/buy", Verdict::Inconclusive, Some(4.1), Some(4.06)), [-0.01, -0.09, 0.075], 32);
+    let line = text(&in_turns(compared(vec![open]), &[10, 32]), WIDE);
+    let row = line.lines().find(|line| line.contains("-1.0% [-9.0%, +7.5%]")).unwrap();
+    assert!(row.ends_with("+3%"), "{row}");
+}
+
+#[test]
 fn a_warning_alone_fails_nothing() {
     let mut model = in_turns(compared(vec![warned()]), &[10, 16]);
     comparison(&mut model).verdict = Verdict::Unchanged;
