@@ -111,7 +111,7 @@ impl Values {
     fn counts(&self) -> Option<Counts> {
         let stratum = |(pair, totals): (&(f64, f64), &Option<(f64, f64)>)| {
             let totals = totals.filter(|(baseline, candidate)| *baseline > 0.0 && *candidate > 0.0)?;
-            Some(Stratum { events: (pair.0 * totals.0, pair.1 * totals.1), totals })
+            Some(Stratum::of_shares(*pair, totals))
         };
         let strata: Option<Vec<Stratum>> = self.pairs.iter().zip(&self.totals).map(stratum).collect();
         Counts::of(&strata.filter(|strata| self.unit == Unit::Ratio && strata.len() >= FEWEST)?)

@@ -288,7 +288,6 @@ fn sign(direction: Direction) -> f64 {
 }
 
 /// The events of a pair, where it is known how many there are.
-fn stratum(pair: &RecordedPair, (baseline, candidate): (f64, f64)) -> Option<Stratum> {
-    let totals = pair.totals?;
-    Some(Stratum { events: (baseline * totals.0, candidate * totals.1), totals })
+fn stratum(pair: &RecordedPair, shares: (f64, f64)) -> Option<Stratum> {
+    pair.totals.map(|totals| Stratum::of_shares(shares, totals))
 }

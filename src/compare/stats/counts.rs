@@ -16,6 +16,11 @@ pub(in super::super) struct Stratum {
 }
 
 impl Stratum {
+    /// From the shares of a pair, and how many events each is of.
+    pub(in super::super) fn of_shares(shares: (f64, f64), totals: (f64, f64)) -> Self {
+        Self { events: (shares.0 * totals.0, shares.1 * totals.1), totals }
+    }
+
     /// By how many of the candidate's events there are more than its part of all.
     fn excess(&self) -> f64 {
         self.events.1 - self.totals.1 * (self.events.0 + self.events.1) / (self.totals.0 + self.totals.1)
