@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use loadmark::domain::fault::Fault;
-use loadmark::domain::history::{Break, PastRun, SeriesFilter, SeriesHistory};
+use loadmark::domain::history::{Break, PastAsked, PastRun, SeriesFilter, SeriesHistory};
 use loadmark::domain::job::JobRequest;
 use loadmark::domain::limit::Unit;
 use loadmark::domain::machine::MachineClass;
@@ -186,14 +186,15 @@ async fn what_is_not_stored_is_answered_with_what_is() {
 }
 
 #[tokio::test]
-async fn the_past_of_a_candidate_is_the_last_comparable_master_sets_with_their_medians() {
+async fn the_past_of_a_candidate_is_the_nearest_comparable_master_sets_with_the_medians_of_as_many_rounds() {
     let database = database().await;
     let store = database.connect().await;
     let save = async |digit: char, rounds: &[RoundResult], edit: fn(&mut NewRun)| {
         stored::run(&store, &request("shop", digit), rounds, edit).await
     };
-    let like = save('a', &[round(1, 1.0), round(2, 5.0), round(3, 2.0)], |_| ()).await;
-    save('b', &[round(1, 4.0), round(2, 5.0)], |_| ()).await;
+    let like = save('a', &[round(1, 1.0), round(2, 5.0), round(3, 2.0), round(4, 9.0)], |_| ()).await;
+    // Of rounds in pairs after three by themselves.
+    save('b', &[round(4, 4.0), round(5, 5.0)], |_| ()).await;
     let mut half = [round(1, 7.0), round(2, 8.0)];
     half[1].faults = vec![Fault::ProcessRestarted { target: "shop-1".to_owned() }];
     save('c', &half, |_| ()).await;
@@ -207,18 +208,26 @@ async fn the_past_of_a_candidate_is_the_last_comparable_master_sets_with_their_m
     edited.measurements[0].info.definition.0 = 2;
     save('1', &[edited], |_| ()).await;
 
-    let past = async |limit| {
-        let (hash, class) = (&like.measurement_hash, &like.class);
-        let found = store.past_master_sets("shop", "browse", hash, class, limit).await.unwrap();
+    save('2', &[round(1, 9.0)], |_| ()).await;
+
+    // Of another branch is 2; the nearest is 1, though a was measured before it.
+    let revisions: Vec<_> = "1bacdef0".chars().map(samples::revision).collect();
+    let (hash, class) = (&like.measurement_hash, &like.class);
+    let all =
+        PastAsked { project: "shop", benchmark: "browse", hash, class, revisions: &revisions, rounds: 3, most: 30 };
+    let past = async |asked: &PastAsked<'_>| {
+        let found = store.past_master_sets(asked).await.unwrap();
         let medians = |run: &PastRun| run.medians.iter().map(|one| one.median).collect::<Vec<_>>();
         let told = found.iter().map(|run| (run.revision.to_string().remove(0), medians(run))).collect::<Vec<_>>();
         (found, told)
     };
-    let (found, told) = past(30).await;
+    let (found, told) = past(&all).await;
     assert_eq!(told, [('a', vec![2.0; 3]), ('b', vec![4.5; 3]), ('1', vec![3.0])]);
     assert_eq!(found[2].medians[0].info.definition.0, 2);
     assert_eq!(found[2].medians[0].key.labels["endpoint"], "/items/0");
-    assert_eq!(past(2).await.1, told[1..]);
-    let (hash, class) = (&like.measurement_hash, &like.class);
-    assert_eq!(store.past_master_sets("shop", "buy", hash, class, 30).await.unwrap(), []);
+    assert_eq!(past(&PastAsked { most: 2, ..all }).await.1, told[1..]);
+    let turned: Vec<_> = revisions.iter().rev().cloned().collect();
+    let of_turned = past(&PastAsked { revisions: &turned, rounds: 1, ..all }).await.1;
+    assert_eq!(of_turned, [('1', vec![3.0]), ('b', vec![4.0; 3]), ('a', vec![1.0; 3])]);
+    assert_eq!(past(&PastAsked { benchmark: "buy", ..all }).await.1, []);
 }

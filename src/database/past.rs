@@ -8,10 +8,8 @@ use uuid::Uuid;
 use super::connection::Database;
 use super::error::DatabaseError;
 use super::rows::SeriesColumns;
-use crate::domain::history::{PastMedian, PastRun};
+use crate::domain::history::{PastAsked, PastMedian, PastRun};
 use crate::domain::ids::RunId;
-use crate::domain::machine::MachineClass;
-use crate::domain::run::MeasurementHash;
 
 struct MedianRow {
     run: Uuid,
@@ -26,39 +24,37 @@ struct MedianRow {
 }
 
 impl Database {
-    /// The last `limit` master sets of a benchmark that candidates of this measurement hash and machine class can be
-    /// compared with, the oldest first, with the medians of all their series over valid rounds.
-    pub async fn past_master_sets(
-        &self,
-        project: &str,
-        benchmark: &str,
-        hash: &MeasurementHash,
-        class: &MachineClass,
-        limit: u32,
-    ) -> Result<Vec<PastRun>, DatabaseError> {
+    /// The master sets of the nearest revisions that were asked for, the farthest first, with the medians of all their
+    /// series over as many of their rounds as were asked for.
+    pub async fn past_master_sets(&self, asked: &PastAsked<'_>) -> Result<Vec<PastRun>, DatabaseError> {
+        let PastAsked { project, benchmark, hash, class, revisions, rounds, most } = asked;
+        let revisions: Vec<String> = revisions.iter().map(ToString::to_string).collect();
         let rows = sqlx::query_as!(
             MedianRow,
             r#"WITH last AS (
-                   SELECT id, revision, started_at FROM runs
+                   SELECT id, revision, started_at, array_position($5::text[], revision) AS distance FROM runs
                    WHERE project = $1 AND benchmark = $2 AND measurement_hash = $3 AND machine_class = $4
-                       AND is_master AND state = 'complete'
+                       AND revision = ANY($5) AND is_master AND state = 'complete'
                        AND (SELECT count(*) FROM rounds WHERE run_id = runs.id AND invalid IS NULL) >= planned_rounds
-                   ORDER BY started_at DESC, id LIMIT $5)
+                   ORDER BY distance, started_at DESC, id LIMIT $6)
                SELECT last.id AS run, last.revision, series.query, series.labels AS "labels: Json<BTreeMap<String, String>>",
                    series.stage, series.unit, series.direction, series.definition,
                    percentile_cont(0.5) WITHIN GROUP (ORDER BY m.value) AS "median!"
                FROM last
-                   JOIN rounds ON rounds.run_id = last.id AND rounds.invalid IS NULL
+                   JOIN LATERAL (SELECT run_id, number, arm FROM rounds WHERE run_id = last.id AND invalid IS NULL
+                                 ORDER BY number LIMIT $7) AS rounds ON true
                    JOIN measurements AS m
                        ON m.run_id = rounds.run_id AND m.round = rounds.number AND m.arm = rounds.arm
                    JOIN series ON series.id = m.series_id
-               GROUP BY last.id, last.revision, last.started_at, series.id
-               ORDER BY last.started_at, last.id DESC"#,
+               GROUP BY last.id, last.revision, last.distance, last.started_at, series.id
+               ORDER BY last.distance DESC, last.started_at, last.id DESC"#,
             project,
             benchmark,
             hash.0,
             class.0,
-            i64::from(limit),
+            &revisions,
+            i64::from(*most),
+            i64::from(*rounds),
         )
         .fetch_all(&self.pool)
         .await

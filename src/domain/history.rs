@@ -80,6 +80,25 @@ pub struct HistoryPoint {
     pub side: SideSummary,
 }
 
+/// Which master sets of the past are meant.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct PastAsked<'a> {
+    /// Of this project.
+    pub project: &'a str,
+    /// Of this benchmark.
+    pub benchmark: &'a str,
+    /// What decides how their numbers came about.
+    pub hash: &'a MeasurementHash,
+    /// The machines.
+    pub class: &'a MachineClass,
+    /// Of these revisions, the nearest first.
+    pub revisions: &'a [Revision],
+    /// So many rounds of each, its first ones.
+    pub rounds: u16,
+    /// So many at most, the nearest.
+    pub most: u32,
+}
+
 /// A master set of the past, as far as candidates are held against it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct PastRun {

@@ -3,12 +3,13 @@
 
 use time::{Date, OffsetDateTime};
 
+use super::baseline::FARTHEST;
 use super::course::Course;
 use super::side::Task;
 use super::{Measured, Pipeline, PipelineError};
 use crate::compare;
 use crate::compare::history::{FEWEST, Triage, passes_none, triage};
-use crate::domain::history::PastRun;
+use crate::domain::history::{PastAsked, PastRun};
 use crate::domain::job::JobKind;
 use crate::domain::progress::Step;
 use crate::domain::verdict::Outcome;
@@ -33,14 +34,13 @@ impl Pipeline {
     /// before. Whatever that leaves open is measured in pairs.
     pub(super) async fn measure_by_need(&self, task: &Task<'_>) -> Result<Measured, PipelineError> {
         let Task { claim, benchmark, candidate, .. } = task;
-        let (database, new) = (&self.rooms.database, &candidate.new);
+        let (database, new, rounds) = (&self.rooms.database, &candidate.new, benchmark.rounds);
         let mut course = Course::new(benchmark);
         if let Some(how) = chosen(task) {
             self.note(format!("measured in pairs: the revision to compare with is {how}"));
             return self.measure_in_pairs(task, 0, course).await;
         }
-        let (hash, class) = (&new.measurement_hash, &new.class);
-        let past = database.past_master_sets(&new.project, &new.benchmark, hash, class, PAST).await?;
+        let past = self.past(task).await?;
         if past.len() < FEWEST {
             let sets = past.len();
             self.note(format!(
@@ -53,7 +53,6 @@ impl Pipeline {
             self.note(format!("measured in pairs: {why}"));
             return self.measure_in_pairs(task, 0, course).await;
         }
-        let rounds = benchmark.rounds;
         self.begin_alone(task).await?;
         self.measure_rounds(task, 1..=rounds, 2 * u32::from(benchmark.pairs.max), &mut course).await?;
         let run = self.stored(task).await?;
@@ -68,6 +67,25 @@ impl Pipeline {
         };
         self.note(format!("measured in pairs, too: {why}"));
         self.measure_in_pairs(task, rounds, course).await
+    }
+
+    /// The master sets that the candidate can be held against: of its base and of what came before that on its branch, each as
+    /// if it had as many rounds as the candidate, since more of them would scatter less.
+    async fn past(&self, task: &Task<'_>) -> Result<Vec<PastRun>, PipelineError> {
+        let Some(base) = &task.sources.baseline else { return Ok(Vec::new()) };
+        let mut revisions = vec![base.clone()];
+        revisions.extend(self.rooms.mirror.ancestors(base, FARTHEST).await?);
+        let new = &task.candidate.new;
+        let asked = PastAsked {
+            project: &new.project,
+            benchmark: &new.benchmark,
+            hash: &new.measurement_hash,
+            class: &new.class,
+            revisions: &revisions,
+            rounds: task.benchmark.rounds,
+            most: PAST,
+        };
+        Ok(self.rooms.database.past_master_sets(&asked).await?)
     }
 
     /// `today` is that of the triage: what it passed is not asked by tomorrow's mutes.

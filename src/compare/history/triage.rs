@@ -154,7 +154,11 @@ pub fn triage(candidate: &StoredRun, past: &[PastRun], queries: &[Query], today:
 /// Why no candidate could be passed by these master sets, the oldest first; none where one may be. Then its rounds by
 /// itself can be spared.
 pub fn passes_none(past: &[PastRun], queries: &[Query], today: Date) -> Option<String> {
-    histories(past).into_iter().find_map(|(form, values)| {
+    let newest: Vec<Form<'_>> =
+        past.last().into_iter().flat_map(|run| &run.medians).map(|one| Form::new(&one.key, &one.info)).collect();
+    // What is asked in another form by now says nothing of a candidate.
+    let asked = histories(past).into_iter().filter(|(form, _)| newest.contains(form));
+    asked.into_iter().find_map(|(form, values)| {
         let query = queries.iter().find(|query| query.name == form.key.query)?;
         let terms = query.terms(form.key, today);
         let newest = values.last().filter(|_| terms.primary)?;
