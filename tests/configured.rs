@@ -16,7 +16,7 @@ async fn projects() -> Project {
     let more = "\
 manager: {projects: [other.yaml]}
 github: {repository: team/shop, token: {env: SHOP_TOKEN}, webhook_secret: {env: SHOP_SECRET}}
-schedule: [{cron: 0 2 * * *, benchmark: web}]
+schedule: [{cron: 0 2 * * *, benchmark: web}, {cron: 0 4 * * 0, benchmark: web, against: release-2}]
 ";
     project.write("config.yaml", more.to_owned() + &text);
     project
@@ -33,7 +33,7 @@ fn github_findings(project: &Project, variables: &[(&str, &str)]) -> Vec<(String
 async fn who_we_are_on_github_is_told_without_secrets() {
     let project = projects().await;
     let text = project.start_with(&["check"], &TOKEN).finish().expect(0).stdout;
-    let lines = "  web: master set at 0 2 * * * UTC\n  github: team/shop at https://api.github.com, as token, webhook \
+    let lines = "  web: master set at 0 2 * * * UTC\n  web: in pairs against release-2 at 0 4 * * 0 UTC\n  github: team/shop at https://api.github.com, as token, webhook \
                  secret set\nok: project other, ";
     assert!(text.contains(lines) && !text.contains("hunter2"), "{text}");
 
@@ -43,7 +43,13 @@ async fn who_we_are_on_github_is_told_without_secrets() {
         "repository": "team/shop", "api": "https://api.github.com", "credentials": "token", "webhook_secrets": 1,
     });
     assert_eq!((&told["github"], &told["unset"]), (&github, &json!([])));
-    assert_eq!(told["schedule"], json!([{"benchmark": "web", "cron": "0 2 * * *"}]));
+    assert_eq!(
+        told["schedule"],
+        json!([
+            {"benchmark": "web", "cron": "0 2 * * *", "against": null},
+            {"benchmark": "web", "cron": "0 4 * * 0", "against": "release-2"},
+        ])
+    );
     let further = told["further_projects"].as_array().unwrap();
     assert_eq!(further.len(), 1);
     assert_eq!((&further[0]["project"], &further[0]["github"]), (&"other".into(), &Value::Null));

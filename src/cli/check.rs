@@ -48,7 +48,8 @@ fn as_text(checked: &Checked) -> String {
         }
     }
     for schedule in &checked.schedule {
-        let _ = writeln!(text, "  {}: master set at {} UTC", schedule.benchmark, schedule.cron);
+        let what = schedule.against.as_ref().map_or("master set".to_owned(), |base| format!("in pairs against {base}"));
+        let _ = writeln!(text, "  {}: {what} at {} UTC", schedule.benchmark, schedule.cron);
     }
     if let Some(github) = &checked.github {
         let _ = writeln!(text, "  github: {github}");
@@ -106,7 +107,7 @@ fn project_json(checked: &Checked) -> Value {
             "webhook_secrets": github.webhook_secrets,
         })
     });
-    let at = |schedule: &Schedule| json!({"benchmark": schedule.benchmark, "cron": schedule.cron});
+    let at = |Schedule { benchmark, cron, against }: &Schedule| json!({"benchmark": benchmark, "cron": cron, "against": against});
     json!({
         "project": checked.project, "engine": checked.engine, "compose": checked.compose, "benchmarks": benchmarks,
         "github": github, "schedule": checked.schedule.iter().map(at).collect::<Vec<_>>(), "unset": checked.unset,

@@ -116,6 +116,7 @@ pub(super) struct RawApp {
 pub(super) struct RawSchedule {
     pub(super) cron: Spanned<String>,
     pub(super) benchmark: Spanned<String>,
+    pub(super) against: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]

@@ -1,8 +1,9 @@
-//! Master sets that are measured by the clock.
+//! What is measured by the clock.
 
 use std::collections::BTreeMap;
 
 use croner::parser::{CronParser, Seconds, Year};
+use serde_saphyr::Spanned;
 
 use super::error::{ConfigError, Problem};
 use super::excerpt::shortened;
@@ -27,7 +28,18 @@ pub(super) fn check(
             );
             return Err(source.error(raw.cron.referenced, Problem::Value(message)));
         }
-        Ok(Schedule { benchmark: known_benchmark(source, &raw.benchmark, benchmarks)?, cron: raw.cron.value })
+        let against = raw.against.map(|name| against(source, name)).transpose()?;
+        Ok(Schedule { benchmark: known_benchmark(source, &raw.benchmark, benchmarks)?, cron: raw.cron.value, against })
     };
     raw.into_iter().map(one).collect()
+}
+
+/// The name of a branch, or a SHA; whether it is there, GitHub tells when it is due.
+fn against(source: &Source, name: Spanned<String>) -> Result<String, ConfigError> {
+    let is_name = |name: &str| !name.is_empty() && !name.contains(|letter: char| letter.is_whitespace());
+    if is_name(&name.value) {
+        return Ok(name.value);
+    }
+    let message = "expected a branch of the repository or a full SHA, such as `release-2`".to_owned();
+    Err(source.error(name.referenced, Problem::Value(message)))
 }

@@ -99,11 +99,15 @@ pub enum MissingBaseline {
     Nearest,
 }
 
-/// A master set that is measured by the clock.
+/// What is measured by the clock: a master set of the default branch, or its tip in pairs with a fixed revision, which shows what
+/// no single commit did.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Schedule {
     /// When, as five fields of cron, in UTC; valid.
     pub cron: String,
     /// The benchmark.
     pub benchmark: String,
+    /// The revision that the tip is measured against in pairs: a branch of the repository, or a full SHA in the history of the
+    /// default branch. None: it is measured as a master set.
+    pub against: Option<String>,
 }

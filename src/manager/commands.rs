@@ -173,7 +173,7 @@ impl Desk<'_> {
     /// The revision that `--base` names: the tip of a branch, or a full SHA in the history of the branch the pull
     /// request goes into. Any other, none: GitHub shows the commits of every fork as the repository's own, and a base
     /// without a master set is built.
-    async fn named(&self, base: &str, branch: &str) -> Result<Option<Revision>, GithubError> {
+    pub(super) async fn named(&self, base: &str, branch: &str) -> Result<Option<Revision>, GithubError> {
         let Ok(revision) = base.parse::<Revision>() else {
             return self.github().branch_tip(base).await.map(Some);
         };

@@ -18,7 +18,7 @@ use super::error::ManagerError;
 /// A wish for tests of one commit.
 #[derive(Clone, Debug)]
 pub(super) struct Wish<'a> {
-    /// The pull request; none for a merge queue's commit.
+    /// The pull request; none for a branch's commit or a merge queue's.
     pub(super) pull: Option<PullNumber>,
     /// The commit.
     pub(super) head: &'a Revision,

@@ -1,4 +1,5 @@
-//! Master sets by the clock: a nightly soak, measured whenever nothing else waits.
+//! By the clock: a nightly master set, or a weekly look at how far the branch is from a fixed revision, measured whenever nothing
+//! else waits.
 
 use chrono::{DateTime, Utc};
 use croner::parser::{CronParser, Seconds, Year};
@@ -6,11 +7,14 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::domain::job::{JobKind, JobRequest};
-use crate::domain::order::{Order, Priority, Terms};
+use crate::domain::order::{Order, Ordered, Priority, Terms};
+use crate::domain::procedure::CompareMethod;
+use crate::domain::revision::Revision;
 use crate::domain::rules::Schedule;
 
 use super::desk::Desk;
 use super::error::ManagerError;
+use super::orders::Wish;
 
 impl Desk<'_> {
     /// Orders what has become due. Of times that were missed only the last counts, and of those before a schedule was
@@ -25,7 +29,8 @@ impl Desk<'_> {
     }
 
     async fn keep(&self, schedule: &Schedule, now: OffsetDateTime) -> Result<(), ManagerError> {
-        let source = format!("schedule of {}: {} {}", self.name(), schedule.benchmark, schedule.cron);
+        let against = schedule.against.as_ref().map(|base| format!(" against {base}")).unwrap_or_default();
+        let source = format!("schedule of {}: {} {}{against}", self.name(), schedule.benchmark, schedule.cron);
         let seen = self.database.seen_upto(&source).await?;
         let seen = seen.and_then(|text| OffsetDateTime::parse(&text, &Rfc3339).ok());
         let due = seen.map(|seen| newest_due(&schedule.cron, seen, now));
@@ -42,14 +47,59 @@ impl Desk<'_> {
     async fn order_scheduled(&self, schedule: &Schedule, at: &str) -> Result<(), ManagerError> {
         let branch = &self.project.settings.default_branch;
         let tip = self.github().branch_tip(branch).await?;
-        let request = JobRequest::new(JobKind::NewMaster, self.name(), &schedule.benchmark, &tip, branch);
+        let ordered = match &schedule.against {
+            None => self.order_scheduled_master(schedule, &tip, at).await?,
+            Some(name) => match self.named(name, branch).await {
+                Ok(Some(base)) => self.order_scheduled_test(schedule, &tip, &base, at).await?,
+                Err(error) if !error.is_gone() => return Err(error.into()),
+                Ok(None) | Err(_) => {
+                    let why = "the schedule names no branch, and no commit in the default branch's history";
+                    tracing::error!(project = self.name(), against = name, at, "{why}: nothing is measured");
+                    return Ok(());
+                }
+            },
+        };
+        tracing::info!(project = self.name(), job = %ordered.job(), at, "a scheduled job is ordered");
+        Ok(())
+    }
+
+    async fn order_scheduled_master(
+        &self,
+        schedule: &Schedule,
+        tip: &Revision,
+        at: &str,
+    ) -> Result<Ordered, ManagerError> {
+        let branch = &self.project.settings.default_branch;
+        let request = JobRequest::new(JobKind::NewMaster, self.name(), &schedule.benchmark, tip, branch);
         // A set is stored since the merge; the clock asks for another.
         let request = JobRequest { force: true, ..request };
         let ask = format!("at-{at}");
         let terms = Terms { served: true, priority: Priority::Scheduled, ask, asked_by: "schedule".to_owned() };
-        let ordered = self.queue.order(&Order { request, terms, after: None }).await?;
-        tracing::info!(project = self.name(), job = %ordered.job(), at, "a scheduled master set is ordered");
-        Ok(())
+        Ok(self.queue.order(&Order { request, terms, after: None }).await?)
+    }
+
+    async fn order_scheduled_test(
+        &self,
+        schedule: &Schedule,
+        tip: &Revision,
+        base: &Revision,
+        at: &str,
+    ) -> Result<Ordered, ManagerError> {
+        // Two schedules of one time may name different revisions.
+        let ask = format!("at-{at}-against-{base}");
+        let wish = Wish {
+            pull: None,
+            head: tip,
+            base,
+            is_base_named: true,
+            asked_as: self.project.settings.default_branch.clone(),
+            rounds: None,
+            compare: Some(CompareMethod::Paired),
+            priority: Priority::Scheduled,
+            ask: &ask,
+            asked_by: "schedule",
+        };
+        self.order_test(&schedule.benchmark, wish).await
     }
 }
 

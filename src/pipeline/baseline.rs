@@ -14,7 +14,7 @@ use crate::domain::settings::BaselineChoice;
 use crate::measure;
 
 /// How far back a measured ancestor is looked for: beyond, a comparison would say little of one change.
-const FARTHEST: u32 = 200;
+pub(super) const FARTHEST: u32 = 200;
 
 /// A master set of a revision before the one that was wanted.
 struct Ancestor {
@@ -36,6 +36,12 @@ impl Pipeline {
         if revision.is_dirty() || (request.kind == JobKind::NewMaster && mirror.is_ours(revision, None).await?) {
             return Ok(revision.clone());
         }
+        let tip = mirror.resolve(&self.settings.default_branch).await?;
+        let from_tip = mirror.merge_base(revision, &tip).await?;
+        // What is on the default branch already, and of no pull request, is trusted as it is.
+        if request.kind == JobKind::NewTest && request.pull.is_none() && from_tip.as_ref() == Some(revision) {
+            return Ok(revision.clone());
+        }
         // A pull request need not be against the default branch. Its base says where it parted from its own, unless
         // it is one of the pull request's own commits, which no other branch has. A pinned base says nothing of that.
         if request.kind == JobKind::NewTest
@@ -46,8 +52,7 @@ impl Pipeline {
         {
             return Ok(parted);
         }
-        let tip = mirror.resolve(&self.settings.default_branch).await?;
-        Ok(mirror.merge_base(revision, &tip).await?.unwrap_or(tip))
+        Ok(from_tip.unwrap_or(tip))
     }
 
     /// The pin by which a job's baseline was or is chosen; none where another was named. The manager has put the pinned

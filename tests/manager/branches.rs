@@ -1,6 +1,7 @@
 //! The default branch and merge queues.
 
 use loadmark::domain::order::Priority;
+use loadmark::domain::procedure::CompareMethod;
 use loadmark::domain::rules::{Schedule, TestsWhen};
 use time::macros::datetime;
 
@@ -55,7 +56,8 @@ async fn a_merge_queue_is_always_answered() {
 async fn a_scheduled_master_set_is_one_job_however_often_and_by_whomever_it_is_looked_at() {
     let mut stage = Stage::new().await;
     let mut settings = (*stage.project.settings).clone();
-    settings.schedule = vec![Schedule { cron: "30 2 * * *".to_owned(), benchmark: "browse".to_owned() }];
+    let (cron, benchmark) = ("30 2 * * *".to_owned(), "browse".to_owned());
+    settings.schedule = vec![Schedule { cron, benchmark, against: None }];
     stage.project.settings = settings.into();
     let (one, other) = (stage.manager(), stage.manager());
     one.keep_schedule(datetime!(2026-03-02 12:00 UTC)).await.unwrap();
@@ -72,4 +74,32 @@ async fn a_scheduled_master_set_is_one_job_however_often_and_by_whomever_it_is_l
     let jobs = stage.jobs().await;
     assert_eq!(jobs.len(), 2);
     assert!(jobs.iter().all(|job| job.terms.priority == Priority::Scheduled && job.request.force));
+}
+
+#[tokio::test]
+async fn by_the_clock_the_tip_is_measured_in_pairs_against_what_the_schedule_names() {
+    let mut stage = Stage::new().await;
+    let mut settings = (*stage.project.settings).clone();
+    let against = |name: &str, minute: u8| Schedule {
+        cron: format!("{minute} 2 * * *"),
+        benchmark: "browse".to_owned(),
+        against: Some(name.to_owned()),
+    };
+    // A commit of a pull request is in nobody's history, and a branch may be gone.
+    let stranger = stage.revision("slower").to_string();
+    let tip = stage.revision("main").to_string();
+    settings.schedule = vec![against("faster", 30), against(&tip, 30), against(&stranger, 31), against("gone", 32)];
+    stage.project.settings = settings.into();
+    let manager = stage.manager();
+    for day in [datetime!(2026-03-02 12:00 UTC), datetime!(2026-03-03 12:00 UTC), datetime!(2026-03-03 13:00 UTC)] {
+        manager.keep_schedule(day).await.unwrap();
+    }
+    assert_eq!(stage.told().await, ["new-test browse of main for schedule: queued"; 2]);
+    let jobs = stage.jobs().await;
+    let bases: Vec<_> = jobs.iter().map(|job| job.request.base.clone().unwrap()).collect();
+    assert_eq!(bases, [stage.revision("faster"), stage.revision("main")]);
+    for job in jobs {
+        assert_eq!((job.request.compare, job.request.pull), (Some(CompareMethod::Paired), None));
+        assert_eq!(job.terms.priority, Priority::Scheduled);
+    }
 }
