@@ -16,7 +16,7 @@ use crate::domain::ids::RunId;
 use crate::domain::job::{JobKind, JobRequest};
 use crate::domain::procedure::{Arrangement, JOB_ERROR};
 use crate::domain::progress::Listener;
-use crate::domain::run::StoredRun;
+use crate::domain::run::{RunState, StoredRun};
 use crate::domain::verdict::Outcome;
 use crate::measure;
 use crate::pipeline::Ended;
@@ -24,6 +24,8 @@ use crate::pipeline::Ended;
 /// Windows that are suggested are at most so many times the present one: what differs from one start of a service to
 /// the next does not become less by measuring longer.
 const LONGEST: f64 = 4.0;
+/// Fewer pairs tell nothing of noise.
+const FEWEST_PAIRS: u16 = 4;
 
 /// What was asked on the command line.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -50,13 +52,18 @@ pub async fn calibrate(
 ) -> Result<(), AppError> {
     let mut measured = Vec::new();
     calibrate_runs(context, asked, listener, stop, |run| measured.push(run)).await?;
+    // One that tells nothing keeps no other from being stored.
+    let mut failed = Ok(());
     for run in measured {
         match run {
-            Ok(run) => on_end(Ok(calibrate_stored(context, run).await?)),
+            Ok(run) => match calibrate_stored(context, run).await {
+                Ok(calibration) => on_end(Ok(calibration)),
+                Err(error) => failed = failed.and(Err(error)),
+            },
             Err(ended) => on_end(Err(ended)),
         }
     }
-    Ok(())
+    failed
 }
 
 /// Measures the pairs alone: the runs of the candidates' side, or the jobs that ended without one.
@@ -104,8 +111,23 @@ pub async fn calibrate_from(context: &Context, name: &str) -> Result<Calibration
 async fn calibrate_stored(context: &Context, run: RunId) -> Result<Calibration, AppError> {
     let (baseline, candidate) = sides(context, run).await?;
     let calibration = compute(context, &baseline, &candidate)?;
+    if calibration.series.is_empty() {
+        // Stored, it would be the newest, and hide one that tells something.
+        let problem = told_nothing([&baseline, &candidate], calibration.pairs);
+        return Err(AppError::NotCalibrated { run: candidate.summary.id, problem });
+    }
     context.database.store_calibration(&calibration).await?;
     Ok(calibration)
+}
+
+/// Why two runs tell of no series how much noise it has.
+fn told_nothing(sides: [&StoredRun; 2], pairs: u16) -> String {
+    let mut invalid = sides.iter().flat_map(|run| &run.rounds).filter_map(|round| round.invalid.as_deref());
+    let why = invalid.next().map(|reason| format!(" ({reason})")).unwrap_or_default();
+    match pairs {
+        0..FEWEST_PAIRS => format!("{pairs} of its pairs have two valid rounds, and noise takes {FEWEST_PAIRS}{why}"),
+        _ => "the benchmark's queries have no value in it".to_owned(),
+    }
 }
 
 /// Both sides of a run that was measured in pairs with the same revision, answers to the queries of now alone.
@@ -118,6 +140,13 @@ pub(super) async fn sides(context: &Context, run: RunId) -> Result<(StoredRun, S
     };
     let mut baseline = context.database.run(&baseline.to_string()).await?;
     let mut candidate = context.database.run(&candidate.to_string()).await?;
+    if let Some(taken) = [&baseline, &candidate].iter().find(|run| run.summary.state == RunState::Invalidated) {
+        return Err(AppError::Usage(format!(
+            "run {} was invalidated, and nothing is made of it; `loadmark runs show {}` says why",
+            taken.summary.id.short(),
+            taken.summary.id.short()
+        )));
+    }
     let (before, after) = (&baseline.summary.revision, &candidate.summary.revision);
     if before != after {
         let (run, before, after) = (run.short(), before.short(), after.short());
@@ -134,11 +163,11 @@ pub(super) async fn sides(context: &Context, run: RunId) -> Result<(StoredRun, S
 
 fn compute(context: &Context, baseline: &StoredRun, candidate: &StoredRun) -> Result<Calibration, AppError> {
     let benchmark = context.benchmark(&candidate.summary.benchmark)?;
-    let now = OffsetDateTime::now_utc();
+    let today = OffsetDateTime::now_utc().date();
     let last_look = benchmark.pairs.max;
     let seconds_per_pair = seconds_per_pair(baseline, candidate);
-    let sides = (baseline, candidate);
-    let series = compare::calibrate(sides, &benchmark.queries, now.date(), (last_look, JOB_ERROR), seconds_per_pair);
+    let (sides, looks) = ((baseline, candidate), (&benchmark.pairs, JOB_ERROR));
+    let series = compare::calibrate(sides, &benchmark.queries, today, looks, seconds_per_pair);
     let summary = &candidate.summary;
     let window_seconds = window_seconds(candidate);
     Ok(Calibration {
@@ -148,7 +177,7 @@ fn compute(context: &Context, baseline: &StoredRun, candidate: &StoredRun) -> Re
         run: summary.id,
         measurement_hash: summary.measurement_hash.clone(),
         class: summary.class.clone(),
-        measured_at: now,
+        measured_at: summary.started_at,
         pairs: valid_pairs(baseline, candidate),
         arrangement: summary.arrangement,
         seconds_per_pair,
@@ -189,4 +218,30 @@ fn suggested_window(series: &[SeriesNoise], window: f64, last_look: u16) -> Opti
     let needed = primary.filter_map(|series| series.pairs_needed).max()?;
     let factor = f64::from(needed) / f64::from(last_look);
     (factor > 1.0 && factor <= LONGEST).then(|| (window * factor).ceil())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn series(primary: bool, pairs_needed: Option<u32>) -> SeriesNoise {
+        serde_json::from_value(serde_json::json!({
+            "key": {"query": "latency", "labels": {}, "stage": 0}, "unit": "seconds", "direction": "lower",
+            "primary": primary, "limit": null, "is_relative": true, "pairs": 10, "noise": 0.05, "detectable": 0.05,
+            "pairs_needed": pairs_needed, "minutes_needed": null, "is_decidable": false, "suggested_limit": 0.05,
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_window_is_suggested_that_decides_the_noisiest_primary_series() {
+        let suggested = |needed: &[(bool, Option<u32>)]| {
+            let all: Vec<SeriesNoise> = needed.iter().map(|(primary, needed)| series(*primary, *needed)).collect();
+            suggested_window(&all, 8.0, 32)
+        };
+        assert_eq!(suggested(&[(true, Some(12)), (true, Some(32))]), None, "it is long enough");
+        assert_eq!(suggested(&[(true, Some(12)), (true, Some(80))]), Some(20.0));
+        assert_eq!(suggested(&[(true, Some(12)), (false, Some(80)), (true, None)]), None, "nothing else decides");
+        assert_eq!(suggested(&[(true, Some(129))]), None, "no sensible one would do");
+    }
 }

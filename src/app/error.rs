@@ -58,6 +58,18 @@ pub enum AppError {
         /// What is wrong with them, and what to do.
         problem: String,
     },
+    /// Pairs that tell nothing of noise.
+    #[error(
+        "run {} is no calibration, and none was stored: {problem}; see `loadmark runs show {}`, and calibrate again",
+        run.short(),
+        run.short()
+    )]
+    NotCalibrated {
+        /// The run.
+        run: RunId,
+        /// Why it tells nothing.
+        problem: String,
+    },
     /// There is nothing to add to recorded rounds.
     #[error(
         "run {} has no pair to add to `{}`, and nothing was written to it: {problem}; see `loadmark runs show {}`",

@@ -10,8 +10,9 @@ use crate::database::DatabaseError;
 use crate::domain::comparison::{Comparison, Sides};
 use crate::domain::conditions::Conditions;
 use crate::domain::ids::{JobId, RunId};
-use crate::domain::job::{Job, JobFilter};
+use crate::domain::job::{Job, JobFilter, JobKind};
 use crate::domain::placement::Placement;
+use crate::domain::procedure::CompareMethod;
 use crate::domain::run::{Invalidation, RunFilter, RunSummary, StoredRun};
 use crate::measure;
 
@@ -109,20 +110,29 @@ pub async fn compare_stored(context: &Context, baseline: &str, candidate: &str) 
         )));
     }
     let mut benchmark = context.benchmark(of)?.clone();
-    let (project, class) = (&context.settings.project, &candidate.summary.class);
-    if let Some(calibration) = context.database.calibration(project, &benchmark.name, class).await? {
-        calibration.promote_tails(&mut benchmark.queries);
-    }
     let is_pair = context.database.is_pair(baseline.summary.id, candidate.summary.id).await?;
+    let today = OffsetDateTime::now_utc().date();
+    let asked = context.database.job(candidate.summary.job).await?.request;
     if is_pair {
         candidate.keep_rounds_of(&baseline);
+        benchmark.pairs.max = asked.rounds.unwrap_or(benchmark.pairs.max);
+        let (project, class) = (&context.settings.project, &candidate.summary.class);
+        if let Some(calibration) = context.database.calibration(project, &benchmark.name, class).await? {
+            calibration.promote_tails(&mut benchmark.queries, benchmark.pairs.max, today);
+        }
+    } else if asked.kind == JobKind::NewMaster || asked.compare.unwrap_or(benchmark.compare) == CompareMethod::Stored {
+        benchmark.rounds = asked.rounds.unwrap_or(benchmark.rounds);
     }
     for run in [&mut baseline, &mut candidate] {
         measure::keep_asked(run, &benchmark.queries);
     }
-    let today = OffsetDateTime::now_utc().date();
     let sides = Sides { baseline: Some(&baseline), candidate: &candidate, queries: &benchmark.queries, today };
-    Ok(if is_pair { compare::compare_stored_pairs(sides, &benchmark.pairs) } else { compare::compare(sides) })
+    if is_pair {
+        return Ok(compare::compare_stored_pairs(sides, &benchmark.pairs, benchmark.fewest_primary(today)));
+    }
+    // What was measured a second time to confirm the first is judged as it was then.
+    let is_confirmed = !candidate.summary.paired && candidate.rounds.len() == 2 * usize::from(benchmark.rounds);
+    Ok(if is_confirmed { compare::confirm(sides, benchmark.rounds) } else { compare::compare(sides) })
 }
 
 /// A run by its id, or the last complete one of a revision that the repository or the database knows; of any

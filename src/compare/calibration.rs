@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use statrs::distribution::{ContinuousCDF, Normal};
 use time::Date;
 
-use super::looks::share;
+use super::looks::{plan_looks, share};
 use super::movement::{LEAST_SHARE, in_logarithms};
+use super::recorded::MOST_DROPPED;
 use super::stats::{Counts, Stratum};
 use crate::domain::calibration::SeriesNoise;
 use crate::domain::comparison::SideSummary;
 use crate::domain::limit::{Direction, Unit};
+use crate::domain::procedure::PairSettings;
 use crate::domain::query::{Query, SeriesTerms};
 use crate::domain::run::StoredRun;
 use crate::domain::series::{Measurement, SeriesKey};
@@ -74,12 +76,12 @@ fn quantile(share: f64) -> f64 {
 }
 
 /// The noise of every series that both sides have in at least four pairs of valid rounds, the quietest first, for
-/// comparisons whose last look is after `last_look` pairs.
+/// comparisons with these settings and chance of error.
 pub fn calibrate(
     (baseline, candidate): (&StoredRun, &StoredRun),
     queries: &[Query],
     today: Date,
-    (last_look, error): (u16, f64),
+    (settings, error): (&PairSettings, f64),
     seconds_per_pair: Option<f64>,
 ) -> Vec<SeriesNoise> {
     let gathered = gather(baseline, candidate);
@@ -91,7 +93,9 @@ pub fn calibrate(
         })
         .collect();
     let primary = with_terms.iter().filter(|(_, _, terms)| terms.primary).count();
-    let plan = Plan { last_look, error, primary, seconds_per_pair };
+    // Before the first look nothing is passed. Where even the last could show nothing, no job begins.
+    let first_look = plan_looks(settings, primary, error).map_or(0, |looks| looks.at[0]);
+    let plan = Plan { first_look, last_look: settings.max, error, primary, seconds_per_pair };
     let mut series: Vec<SeriesNoise> =
         with_terms.iter().filter_map(|(key, values, terms)| plan.of_series(key, values, terms)).collect();
     series.sort_by(|a, b| b.is_relative.cmp(&a.is_relative).then(a.noise.total_cmp(&b.noise)).then(a.key.cmp(&b.key)));
@@ -107,14 +111,19 @@ struct Values {
 }
 
 impl Values {
-    /// Shares whose events were counted in every pair are judged by them, and so is their noise.
+    /// Shares whose events were counted in every pair are judged by them, and so is their noise. As there, a few pairs may
+    /// have none.
     fn counts(&self) -> Option<Counts> {
-        let stratum = |(pair, totals): (&(f64, f64), &Option<(f64, f64)>)| {
-            let totals = totals.filter(|(baseline, candidate)| *baseline > 0.0 && *candidate > 0.0)?;
-            Some(Stratum::of_shares(*pair, totals))
-        };
-        let strata: Option<Vec<Stratum>> = self.pairs.iter().zip(&self.totals).map(stratum).collect();
-        Counts::of(&strata.filter(|strata| self.unit == Unit::Ratio && strata.len() >= FEWEST)?)
+        let totals: Option<Vec<(f64, f64)>> = self.totals.iter().copied().collect();
+        let totals = totals.filter(|_| self.unit == Unit::Ratio)?;
+        let with_totals = self.pairs.iter().zip(totals);
+        let strata: Vec<Stratum> = with_totals
+            .filter(|(_, (baseline, candidate))| *baseline > 0.0 && *candidate > 0.0)
+            .map(|(pair, totals)| Stratum::of_shares(*pair, totals))
+            .collect();
+        let dropped = self.pairs.len() - strata.len();
+        let is_enough = strata.len() >= FEWEST && dropped * MOST_DROPPED <= self.pairs.len();
+        is_enough.then(|| Counts::of(&strata)).flatten()
     }
 }
 
@@ -144,6 +153,7 @@ fn gather<'a>(baseline: &'a StoredRun, candidate: &'a StoredRun) -> BTreeMap<&'a
 
 /// What all series of a comparison share.
 struct Plan {
+    first_look: u16,
     last_look: u16,
     error: f64,
     primary: usize,
@@ -176,7 +186,7 @@ impl Plan {
                 absolute.max(relative * level.abs()).max(least)
             }
         });
-        let pairs_needed = limit.map(|limit| pairs_needed(noise, limit, self.error));
+        let pairs_needed = limit.map(|limit| pairs_needed(noise, limit, self.error).max(u32::from(self.first_look)));
         let minutes = |pairs: u32| self.seconds_per_pair.map(|seconds| f64::from(pairs) * seconds / 60.0);
         let narrowest = narrowest_limit(noise, self.last_look, self.error);
         let detectable = detectable(noise, self.last_look, self.primary, self.error);
@@ -239,7 +249,7 @@ mod tests {
             muted: None,
         };
         let key = SeriesKey { query: "q".to_owned(), labels: BTreeMap::new(), stage: 0 };
-        let plan = Plan { last_look: 32, error: 0.05, primary: 1, seconds_per_pair: None };
+        let plan = Plan { first_look: 10, last_look: 32, error: 0.05, primary: 1, seconds_per_pair: None };
         plan.of_series(&key, values, &terms).unwrap()
     }
 
@@ -262,16 +272,21 @@ mod tests {
 
     #[test]
     fn shares_of_few_requests_take_many_pairs_though_none_of_them_differs() {
-        let of = |total: f64, limit: f64| {
-            let values = Values {
-                unit: Unit::Ratio,
-                direction: Direction::Lower,
-                pairs: vec![(0.0, 0.0); 10],
-                totals: vec![Some((total, total)); 10],
-            };
+        let of_totals = |totals: Vec<Option<(f64, f64)>>, limit: f64| {
+            let (unit, direction) = (Unit::Ratio, Direction::Lower);
+            let values = Values { unit, direction, pairs: vec![(0.0, 0.0); totals.len()], totals };
             of_series(&values, Limit { relative: None, absolute: Some(limit) })
         };
+        let of = |total: f64, limit: f64| of_totals(vec![Some((total, total)); 10], limit);
         let (few, many) = (of(80.0, 0.003), of(8_000.0, 0.003));
+        let mut with_empty = vec![Some((80.0, 80.0)); 10];
+        with_empty.push(Some((0.0, 80.0)));
+        assert_eq!(
+            of_totals(with_empty, 0.003),
+            SeriesNoise { pairs: 11, ..few.clone() },
+            "one round without requests"
+        );
+        assert_eq!(many.pairs_needed, Some(10), "before the first look nothing is passed");
         assert!(few.noise > 0.0 && few.pairs_needed > many.pairs_needed, "{few:?} {many:?}");
         assert_eq!(many.suggested_limit, 0.001, "less than 0.1 points never counts");
         assert!(few.suggested_limit > 0.001, "{few:?}");

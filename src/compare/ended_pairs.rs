@@ -18,19 +18,17 @@ pub fn conclude_pairs(sides: Sides<'_>, looks: &Looks) -> Comparison {
     compare_pairs(sides, &looks_until(looks, valid)).comparison
 }
 
-/// Compares two stored runs that were measured in pairs, by the looks that these settings plan for as many pairs at most as
-/// their job had. Where so few pairs were measured that they could show nothing, that is what the verdicts say.
-pub fn compare_stored_pairs(sides: Sides<'_>, settings: &PairSettings) -> Comparison {
+/// Compares two stored runs that were measured in pairs, by the looks that their job's settings plan for as many primary series
+/// as there are, or as their queries tell, if that is more. Where so few pairs were measured that they could show nothing, that
+/// is what the verdicts say.
+pub fn compare_stored_pairs(sides: Sides<'_>, settings: &PairSettings, fewest_primary: usize) -> Comparison {
     let measured = u16::try_from(sides.candidate.rounds.len()).unwrap_or(u16::MAX).max(1);
     let at_end = Looks { at: vec![measured], error: JOB_ERROR, seed: settings.seed };
     let once = compare_pairs(sides, &at_end).comparison;
-    // The baseline's rounds are all in pairs, so that as many were planned as pairs.
-    let planned = sides.baseline.map_or(settings.max, |run| run.summary.rounds.1).max(measured);
+    let planned = settings.max.max(measured);
     let settings = PairSettings { min: settings.min.min(planned), max: planned, ..settings.clone() };
-    match plan_looks(&settings, primary_series(&once), JOB_ERROR) {
-        Ok(looks) => conclude_pairs(sides, &looks),
-        Err(_) => once,
-    }
+    let looks = plan_looks(&settings, primary_series(&once).max(fewest_primary), JOB_ERROR);
+    conclude_pairs(sides, &looks.unwrap_or(at_end))
 }
 
 /// How many series of a comparison decide: among so many the chance of error is shared.

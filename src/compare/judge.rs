@@ -58,9 +58,13 @@ pub(super) fn judge(
         (None, Size::Undefined) => !movement.is_worse(),
         (None, Size::None | Size::Worse(_)) => false,
     };
-    if movement.size(limit) == Size::Undefined && !terms.nullable {
-        let side = if baseline.median == 0.0 { "baseline" } else { "candidate" };
-        let reason = format!("the {side} is 0, so there is no relative change: give the limit an absolute part");
+    if movement.size(limit) == Size::Undefined && (!terms.nullable || movement.has_turned()) {
+        let what = match (movement.has_turned(), baseline.median == 0.0) {
+            (true, _) => "one side is positive and the other negative",
+            (false, true) => "the baseline is 0",
+            (false, false) => "the candidate is 0",
+        };
+        let reason = format!("{what}, so there is no relative change: give the limit an absolute part");
         return (Judgement::because(Verdict::Invalid, reason), None);
     }
     let (worse, better) = (&candidate.values, &baseline.values);

@@ -26,7 +26,7 @@ pub(super) enum Size {
     Worse(f64),
     /// For the better.
     Better(f64),
-    /// From 0, or for the better to it, under a limit that is only relative.
+    /// From 0, for the better to it, or from one sign to the other, under a limit that is only relative.
     Undefined,
 }
 
@@ -40,6 +40,11 @@ impl Movement {
     pub(super) fn relative(&self) -> Option<f64> {
         // By the magnitude, so that a negative gauge that grows has grown.
         (self.baseline != 0.0).then(|| (self.candidate - self.baseline) / self.baseline.abs())
+    }
+
+    /// Whether one side is positive and the other negative.
+    pub(super) fn has_turned(&self) -> bool {
+        self.baseline * self.candidate < 0.0
     }
 
     /// How much worse the candidate is.
@@ -67,7 +72,9 @@ impl Movement {
         let worse = self.worse();
         if worse == 0.0 {
             Size::None
-        } else if (self.baseline == 0.0 || worse < 0.0 && self.candidate == 0.0) && limit.absolute.is_none() {
+        } else if (self.has_turned() || self.baseline == 0.0 || worse < 0.0 && self.candidate == 0.0)
+            && limit.absolute.is_none()
+        {
             Size::Undefined
         } else if worse > 0.0 {
             Size::Worse(in_limits(worse, self.baseline, limit))
@@ -150,5 +157,13 @@ mod tests {
         let movement = Movement { baseline: -2.0, candidate: -1.0, direction: Direction::Lower };
         assert_eq!(movement.relative(), Some(0.5));
         assert_eq!(movement.size(&Limit { relative: Some(0.5), absolute: None }), Size::Worse(1.0));
+    }
+
+    #[test]
+    fn from_one_sign_to_the_other_only_an_absolute_limit_can_judge() {
+        for (baseline, candidate) in [(-1.0, 1.0), (1.0, -1.0)] {
+            assert_eq!(size(baseline, candidate, Direction::Lower, Some(0.25), None), Size::Undefined);
+        }
+        assert_eq!(size(-1.0, 1.0, Direction::Lower, Some(0.25), Some(0.5)), Size::Worse(4.0));
     }
 }

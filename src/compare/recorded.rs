@@ -14,6 +14,7 @@ use crate::domain::verdict::Verdict;
 use super::judge::Judgement;
 use super::looks::share;
 use look::{Level, Look, Standing};
+pub(super) use sample::MOST_DROPPED;
 
 /// Of the claims about series that decide nothing, so many may be false.
 const FALSE_DISCOVERIES: f64 = 0.1;

@@ -54,6 +54,7 @@ impl Checker<'_> {
             muted: terms.muted,
             total,
             series: terms.series.into_iter().map(Into::into).collect(),
+            decidable: Vec::new(),
         })
     }
 

@@ -140,7 +140,6 @@ impl From<Rule> for SeriesRule {
             required: rule.required,
             nullable: rule.nullable,
             muted: rule.muted,
-            is_found: false,
         }
     }
 }

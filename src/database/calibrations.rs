@@ -70,7 +70,7 @@ impl Database {
 async fn newest(executor: impl PgExecutor<'_>, project: &str) -> Result<Vec<Calibration>, DatabaseError> {
     let mut found: Vec<Calibration> = sqlx::query_scalar!(
         r#"SELECT DISTINCT ON (benchmark, machine_class) document AS "document!: Json<Calibration>" FROM calibrations
-           WHERE project = $1 ORDER BY benchmark, machine_class, measured_at DESC"#,
+           WHERE project = $1 ORDER BY benchmark, machine_class, measured_at DESC, id DESC"#,
         project,
     )
     .fetch_all(executor)

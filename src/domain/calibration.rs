@@ -1,13 +1,13 @@
 //! Calibrations: what noise the series of a benchmark have on a host when nothing changes, and what follows from it.
 
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
 use super::ids::RunId;
 use super::limit::{Direction, Limit, Unit};
 use super::machine::MachineClass;
 use super::procedure::Arrangement;
-use super::query::{Query, SeriesRule, TAIL};
+use super::query::{Query, TAIL};
 use super::revision::Revision;
 use super::run::MeasurementHash;
 use super::series::SeriesKey;
@@ -27,7 +27,7 @@ pub struct Calibration {
     pub measurement_hash: MeasurementHash,
     /// The machine's class.
     pub class: MachineClass,
-    /// When it was computed.
+    /// When its pairs were begun.
     #[serde(with = "time::serde::rfc3339")]
     pub measured_at: OffsetDateTime,
     /// Pairs of which both rounds are valid.
@@ -69,7 +69,8 @@ pub struct SeriesNoise {
     pub noise: f64,
     /// The smallest effect that the last look finds four times in five, whatever the limit.
     pub detectable: f64,
-    /// Pairs after which an unchanged series is passed at its limit four times in five; none without a limit.
+    /// Pairs after which an unchanged series is passed at its limit four times in five, those of the first look at least; none
+    /// without a limit.
     pub pairs_needed: Option<u32>,
     /// The same in minutes.
     pub minutes_needed: Option<f64>,
@@ -80,19 +81,16 @@ pub struct SeriesNoise {
 }
 
 impl Calibration {
-    /// Makes tails primary that can be decided at the limits which they have now, where nobody said whether they are.
-    pub fn promote_tails(&self, queries: &mut [Query]) {
+    /// Makes tails primary that so many pairs can decide at the limits which they have on a day, where nobody said whether
+    /// they are.
+    pub fn promote_tails(&self, queries: &mut [Query], pairs: u16, today: Date) {
         for series in &self.series {
             let key = &series.key;
             let is_tail = key.quantile().is_some_and(|q| q >= TAIL);
             let Some(query) = queries.iter_mut().find(|query| is_tail && query.name == key.query) else { continue };
-            let rule = query.series.iter().find(|rule| rule.fits(&key.labels)).cloned().unwrap_or_default();
-            let limit = rule.limit.or_else(|| query.limit_for(key.quantile()));
-            let is_decidable = limit.is_some_and(|limit| series.decides(&limit));
-            if is_decidable && query.primary.is_none() && rule.primary.is_none() {
-                // First, as the first that fits counts; it says what that one said of the series.
-                let own = SeriesRule { labels: key.labels.clone(), primary: Some(true), is_found: true, ..rule };
-                query.series.insert(0, own);
+            let limit = query.terms(key, today).limit;
+            if limit.is_some_and(|limit| series.is_decided_by(pairs, self.last_look, &limit)) {
+                query.decidable.push(key.clone());
             }
         }
     }
@@ -118,10 +116,14 @@ impl Calibration {
 }
 
 impl SeriesNoise {
-    /// Whether the last look suffices for a limit: the one it was asked for, or one as wide as it can hold.
-    fn decides(&self, limit: &Limit) -> bool {
-        let is_held = self.is_relative && limit.relative.is_some_and(|part| part >= self.suggested_limit);
-        is_held || self.is_decidable && self.limit.as_ref() == Some(limit)
+    /// Whether so many pairs suffice for a limit: the one that it was calibrated with, or one as wide as they can hold.
+    /// `last_look` is the pairs that the narrowest limit holds for; with the root of fewer it is wider.
+    fn is_decided_by(&self, pairs: u16, last_look: u16, limit: &Limit) -> bool {
+        let wider = (f64::from(last_look) / f64::from(pairs.max(1))).sqrt();
+        let narrowest = (self.suggested_limit.ln_1p() * wider).exp_m1();
+        let is_held = self.is_relative && limit.relative.is_some_and(|part| part >= narrowest);
+        let is_enough = self.pairs_needed.is_some_and(|needed| needed <= u32::from(pairs));
+        is_held || is_enough && self.limit.as_ref() == Some(limit)
     }
 }
 
@@ -130,7 +132,10 @@ mod tests {
     use time::macros::date;
 
     use super::*;
+    use crate::domain::query::SeriesRule;
     use crate::domain::template::Template;
+
+    const TODAY: Date = date!(2026 - 01 - 01);
 
     fn query(primary: Option<bool>) -> Query {
         Query {
@@ -151,6 +156,7 @@ mod tests {
             muted: None,
             total: None,
             series: Vec::new(),
+            decidable: Vec::new(),
         }
     }
 
@@ -170,7 +176,7 @@ mod tests {
             pairs: 10,
             noise: 0.05,
             detectable: 0.04,
-            pairs_needed: Some(12),
+            pairs_needed: Some(if is_decidable { 12 } else { 80 }),
             minutes_needed: None,
             is_decidable,
             suggested_limit: if is_decidable { 0.03 } else { 0.08 },
@@ -197,8 +203,8 @@ mod tests {
     fn a_tail_that_can_be_decided_decides_unless_somebody_said_otherwise() {
         let is_primary = |primary, is_decidable, rules: Vec<SeriesRule>| {
             let mut queries = [Query { series: rules, ..query(primary) }];
-            calibration(is_decidable).promote_tails(&mut queries);
-            queries[0].terms(&key("0.99"), date!(2026 - 01 - 01)).primary
+            calibration(is_decidable).promote_tails(&mut queries, 32, TODAY);
+            queries[0].terms(&key("0.99"), TODAY).primary
         };
         assert!(is_primary(None, true, Vec::new()));
         assert!(!is_primary(None, false, Vec::new()));
@@ -212,8 +218,8 @@ mod tests {
         let is_primary = |relative, is_decidable| {
             let mut queries =
                 [Query { limit: Some(Limit { relative: Some(relative), absolute: None }), ..query(None) }];
-            calibration(is_decidable).promote_tails(&mut queries);
-            queries[0].terms(&key("0.99"), date!(2026 - 01 - 01)).primary
+            calibration(is_decidable).promote_tails(&mut queries, 32, TODAY);
+            queries[0].terms(&key("0.99"), TODAY).primary
         };
         assert!(is_primary(0.03, true) && !is_primary(0.02, true));
         assert!(is_primary(0.08, false) && !is_primary(0.05, false));
@@ -235,9 +241,36 @@ mod tests {
         let limit = Limit { relative: Some(0.2), absolute: None };
         let rule = SeriesRule { limit: Some(limit), ..SeriesRule::default() };
         let mut queries = [Query { series: vec![rule], ..query(None) }];
-        calibration(true).promote_tails(&mut queries);
-        let terms = queries[0].terms(&key("0.99"), date!(2026 - 01 - 01));
+        calibration(true).promote_tails(&mut queries, 32, TODAY);
+        let terms = queries[0].terms(&key("0.99"), TODAY);
         assert_eq!((terms.primary, terms.limit), (true, Some(limit)));
-        assert!(queries[0].terms(&key("0.5"), date!(2026 - 01 - 01)).primary);
+        assert!(queries[0].terms(&key("0.5"), TODAY).primary);
+    }
+
+    #[test]
+    fn only_the_series_that_was_calibrated_decides() {
+        let mut queries = [Query { quantiles: vec![0.99], ..query(None) }];
+        assert!(!queries[0].is_primary(TODAY));
+        calibration(true).promote_tails(&mut queries, 32, TODAY);
+        let is_primary = |key: &SeriesKey| queries[0].terms(key, TODAY).primary;
+        assert!(is_primary(&key("0.99")));
+        assert!(!is_primary(&SeriesKey { stage: 1, ..key("0.99") }), "of another stage nothing is known");
+        let mut of_method = key("0.99");
+        of_method.labels.insert("method".to_owned(), "GET".to_owned());
+        assert!(!is_primary(&of_method), "a series with more labels is another one");
+        assert!(queries[0].is_primary(TODAY));
+    }
+
+    #[test]
+    fn a_tail_that_takes_more_pairs_than_the_job_has_is_only_told() {
+        let is_primary = |relative, pairs| {
+            let mut queries =
+                [Query { limit: Some(Limit { relative: Some(relative), absolute: None }), ..query(None) }];
+            calibration(true).promote_tails(&mut queries, pairs, TODAY);
+            queries[0].terms(&key("0.99"), TODAY).primary
+        };
+        // It was calibrated at 5 %, which takes 12 pairs; 32 pairs hold 3 %, and a quarter of them twice as much.
+        assert!(is_primary(0.05, 12) && !is_primary(0.05, 11));
+        assert!(is_primary(0.062, 8) && !is_primary(0.058, 8));
     }
 }

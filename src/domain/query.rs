@@ -54,6 +54,9 @@ pub struct Query {
     /// What holds for single series in place of the above; the first that matches counts.
     #[serde(default)]
     pub series: Vec<SeriesRule>,
+    /// Tails that decide unless somebody said otherwise, since a calibration found that they can be decided.
+    #[serde(default)]
+    pub decidable: Vec<SeriesKey>,
 }
 
 /// A query or series that decides nothing for the time being.
@@ -91,9 +94,6 @@ pub struct SeriesRule {
     pub nullable: Option<bool>,
     /// In place of the query's.
     pub muted: Option<Muted>,
-    /// Whether it stands for what a calibration found, and nobody wrote it.
-    #[serde(default)]
-    pub is_found: bool,
 }
 
 impl SeriesRule {
@@ -148,7 +148,8 @@ impl Query {
         let muted = [rule.and_then(|rule| rule.muted.as_ref()), self.muted.as_ref()];
         let muted = muted.into_iter().flatten().find(|muted| muted.holds(today)).cloned();
         let primary = rule.and_then(|rule| rule.primary).or(self.primary);
-        let primary = primary.unwrap_or_else(|| key.quantile().is_none_or(|q| q < TAIL));
+        let primary =
+            primary.unwrap_or_else(|| key.quantile().is_none_or(|q| q < TAIL) || self.decidable.contains(key));
         SeriesTerms {
             primary: primary && limit.is_some() && muted.is_none(),
             limit,
@@ -170,6 +171,7 @@ impl Query {
         let no_labels = BTreeMap::new();
         let labels = self.series.iter().map(|rule| &rule.labels).chain([&no_labels]);
         labels.flat_map(|labels| self.with_quantiles(labels)).any(|labels| self.decides(&labels, today))
+            || self.decidable.iter().any(|key| self.terms(key, today).primary)
     }
 
     /// These labels with each quantile that a series which carries them may be of.
@@ -186,7 +188,8 @@ impl Query {
     }
 
     fn decides(&self, labels: &BTreeMap<String, String>, today: Date) -> bool {
-        let key = SeriesKey { query: self.name.clone(), labels: labels.clone(), stage: 0 };
+        // Of no stage there is: what is known of single series tells nothing of how many there will be.
+        let key = SeriesKey { query: self.name.clone(), labels: labels.clone(), stage: u16::MAX };
         self.terms(&key, today).primary
     }
 }

@@ -210,6 +210,7 @@ mod tests {
             muted: None,
             total: None,
             series: Vec::new(),
+            decidable: Vec::new(),
         }
     }
 

@@ -67,6 +67,7 @@ pub(super) fn as_asked(benchmark: Benchmark, request: &JobRequest) -> Benchmark 
     if request.kind == JobKind::Calibration {
         pairs.max = request.rounds.unwrap_or(CALIBRATION);
         pairs.min = pairs.max;
+        pairs.budget = None;
     } else if compare == CompareMethod::Stored {
         rounds = request.rounds.unwrap_or(rounds);
     } else if let Some(most) = request.rounds {
@@ -131,8 +132,9 @@ impl Pipeline {
         let began = Instant::now();
         for number in 1..=benchmark.pairs.max {
             if let Some(budget) = benchmark.pairs.budget.filter(|budget| number > 1 && began.elapsed() >= budget.0) {
+                let most = benchmark.pairs.max;
                 self.note(format!(
-                    "{} pairs took the time that there is, {budget}: no further one is begun",
+                    "`pairs.budget` of {budget} is over after pair {} of {most}: no further one is begun",
                     number - 1
                 ));
                 break;
@@ -191,7 +193,7 @@ impl Pipeline {
         let first_look = pairs.looks.at[0];
         if affordable < f64::from(first_look) {
             self.note(format!(
-                "`pairs.budget` is time for about {affordable} pairs, and the first look is after {first_look}"
+                "`pairs.budget` will be over after about pair {affordable}, and the first look is after pair {first_look}"
             ));
         }
         Ok(())

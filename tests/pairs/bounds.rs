@@ -48,3 +48,25 @@ async fn a_baseline_that_crashes_under_load_is_not_the_candidates_fault_either()
     assert!(runs(&project).iter().all(|run| run["state"] == "partial"));
     project.assert_nothing_left();
 }
+
+#[tokio::test]
+async fn when_the_time_is_over_no_further_pair_is_begun_but_a_calibration_takes_its_own() {
+    let project = project().await;
+    project.configure("{arrangement: turns}", "{arrangement: turns, budget: 1s}");
+    let ended = project.run(&["test", "slow", "--compare", "paired", "--rounds", "6", "--format", "json"]).expect(4);
+    for told in [
+        "`pairs.budget` will be over after about pair 1, and the first look is after pair 6",
+        "`pairs.budget` of 1s is over after pair 1 of 6: no further one is begun",
+    ] {
+        assert!(ended.stderr.lines().any(|line| line == told), "{}", ended.stderr);
+    }
+    let report = ended.json("loadmark.report/1");
+    assert_eq!((&report["outcome"], &report["comparison"]["pairs"]["valid"]), (&"inconclusive".into(), &1.into()));
+    let runs = runs(&project);
+    assert!(runs.iter().all(|run| run["state"] == "complete" && run["rounds"] == 1), "{runs:?}");
+
+    let report = super::calibrate(&project, "main", 2).await;
+    assert_eq!(report["outcome"], "measured", "{report:#}");
+    assert_eq!(super::runs(&project)[0]["rounds"], 2);
+    project.assert_nothing_left();
+}

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{project, runs};
+use loadmark::domain::calibration::{Calibration, SeriesNoise};
+
+use super::{project, runs, six_pairs};
 
 #[tokio::test]
 async fn a_calibration_is_told_kept_and_recorded() {
@@ -70,5 +72,49 @@ async fn only_pairs_of_one_revision_with_itself_calibrate() {
     let alone = runs(&project)[0]["id"].as_str().unwrap().to_owned();
     let refused = project.run(&["calibrate", "--from", &alone]).expect(2).stderr;
     assert!(refused.contains("was not measured in pairs; `loadmark calibrate` measures some"), "{refused}");
+    project.assert_nothing_left();
+}
+
+/// A tail of which nobody said whether it decides.
+const TAIL: &str = r#"  - name: slow_tail
+    help: The time that nine of ten answers of /slow take at most.
+    unit: seconds
+    direction: lower
+    promql: histogram_quantile({{quantile}}, sum by (le) (D(http_request_duration_seconds_bucket{endpoint="/slow"})))
+    quantiles: [0.9]
+    limit: "+50%"
+"#;
+
+#[tokio::test]
+async fn a_tail_that_was_found_decidable_decides_in_pairs_and_not_of_stored_sets() {
+    let project = project().await;
+    let calibrated = project.run(&["calibrate", "--pairs", "4", "--format", "json"]).expect(0);
+    let queries = std::fs::read_to_string(project.folder().join("queries.yaml")).unwrap();
+    project.write("queries.yaml", queries + TAIL);
+    let is_primary = |report: &Value| {
+        let series = report["comparison"]["series"].as_array().unwrap();
+        series.iter().find(|one| one["query"] == "slow_tail").unwrap()["primary"].clone()
+    };
+    let note = |report: &Value| report["comparison"]["notes"].to_string().contains("calibrated on ");
+    let paired = ["slow", "--compare", "paired"];
+    let before = six_pairs(&project, &paired).json("loadmark.report/1");
+    assert_eq!((is_primary(&before), note(&before)), (json!(false), true), "{before:#}");
+
+    // As a calibration would say that had asked this query.
+    let mut calibration: Calibration = serde_json::from_value(calibrated.json("loadmark.calibration/1")).unwrap();
+    let mut tail: SeriesNoise = calibration.series[0].clone();
+    tail.key.query = "slow_tail".to_owned();
+    tail.key.labels.insert("q".to_owned(), "0.9".to_owned());
+    tail.suggested_limit = 0.01;
+    calibration.series.push(tail);
+    project.database.connect().await.store_calibration(&calibration).await.unwrap();
+
+    let after = six_pairs(&project, &paired).json("loadmark.report/1");
+    assert_eq!(is_primary(&after), json!(true), "{after:#}");
+    let again = project.run(&["compare", "main", "slow", "--format", "json"]).expect(99).json("loadmark.report/1");
+    assert_eq!(is_primary(&again), json!(true), "{again:#}");
+    let stored =
+        project.run(&["test", "slow", "--compare", "stored", "--format", "json", "--fail-on", "never"]).expect(0);
+    assert_eq!(is_primary(&stored.json("loadmark.report/1")), json!(false));
     project.assert_nothing_left();
 }

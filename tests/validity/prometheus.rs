@@ -104,6 +104,7 @@ fn query(name: &str, promql: &str, quantiles: &[f64]) -> Query {
         muted: None,
         total: None,
         series: Vec::new(),
+        decidable: Vec::new(),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::domain::recorded::{RecordedPair, RecordedSeries, Scale};
 use crate::domain::verdict::Verdict;
 
 /// One pair in so many may lack a value; with more, what is left is a choice of pairs, not a sample of them.
-const MOST_DROPPED: usize = 5;
+pub(in crate::compare) const MOST_DROPPED: usize = 5;
 /// Values this close, of the larger one, are equal, and so are differences, of the largest one.
 const ROUNDING: f64 = 1e-12;
 

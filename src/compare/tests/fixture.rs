@@ -45,6 +45,7 @@ pub(super) fn query(name: &str, limit: Option<Limit>) -> Query {
         muted: None,
         total: None,
         series: Vec::new(),
+        decidable: Vec::new(),
     }
 }
 
