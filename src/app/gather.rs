@@ -51,7 +51,11 @@ pub async fn gather(
     let planned = context.benchmark(&asked.benchmark)?.pairs.arrangement.to_string();
     if let Some(about) = read_about_there(&asked.file)? {
         // What would not fit into the file is not measured first.
-        let new = RoundsAbout { arrangement: planned, benchmark: asked.benchmark.clone(), ..about.clone() };
+        let revision = match &asked.revision {
+            Some(name) => context.open_mirror().await?.resolve(name).await?.to_string(),
+            None => about.revision.clone(),
+        };
+        let new = RoundsAbout { arrangement: planned, benchmark: asked.benchmark.clone(), revision, ..about.clone() };
         same_ground(&about, &new, &asked.file)?;
     }
     loop {

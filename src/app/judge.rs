@@ -16,7 +16,7 @@ use super::error::AppError;
 use crate::compare::history::changes;
 use crate::compare::{judge_recorded, looks_until, plan_looks};
 use crate::domain::judgement::{Histories, JudgedHistory, Judgement};
-use crate::domain::limit::Direction;
+use crate::domain::limit::{Direction, Limit};
 use crate::domain::procedure::PairSettings;
 use crate::domain::recorded::{Looks, RecordedSeries};
 use crate::domain::verdict::Verdict;
@@ -113,8 +113,8 @@ pub fn judge_histories(file: &Path, limit: &str, seed: u64) -> Result<Histories,
     let (file, text) = read(file)?;
     let (histories, notes) = histories::read(&file, &text)?;
     let limit = rounds::default_limit(limit, Direction::Lower)?;
-    let Some(relative) = limit.relative else {
-        let problem = "steps are measured as relative changes: write one such as `3%`";
+    let Limit { relative: Some(relative), absolute: None } = limit else {
+        let problem = "steps are measured as relative changes alone: write one such as `3%`";
         return Err(RecordingError::whole("--limit", problem).into());
     };
     let judged = |history: histories::RecordedHistory| {

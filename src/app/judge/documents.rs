@@ -68,6 +68,13 @@ struct Report {
 #[derive(Deserialize)]
 struct Compared {
     series: Vec<ComparedSeries>,
+    pairs: Option<PairsOf>,
+}
+
+#[derive(Deserialize)]
+struct PairsOf {
+    valid: u16,
+    measured: u16,
 }
 
 #[derive(Deserialize)]
@@ -129,9 +136,16 @@ fn shaped<T: DeserializeOwned>(file: &str, document: &Value) -> Result<T, Record
 
 /// The values of a report are those of valid rounds, in their order.
 fn report(file: &str, report: Report) -> Result<Rounds, RecordingError> {
-    let Some(Compared { series }) = report.comparison else {
+    let Some(Compared { series, pairs }) = report.comparison else {
         return Err(RecordingError::whole(file, "is the report of a job that compared nothing"));
     };
+    if let Some(PairsOf { valid, measured }) = pairs.filter(|pairs| pairs.valid < pairs.measured) {
+        let problem = format!(
+            "has {measured} pairs, of which {valid} are valid, and does not tell which: give both runs \
+             (`runs show RUN --format json`) by `--input` twice"
+        );
+        return Err(RecordingError::whole(file, problem));
+    }
     let mut read = Rounds::default();
     for one in series {
         let [baseline, candidate] =
@@ -181,6 +195,7 @@ fn runs(baseline: (&str, RunDocument), candidate: (&str, RunDocument), limit: &s
     let ((other, before), (file, after)) = (&baseline, &candidate);
     for (file, run) in [&baseline, &candidate] {
         refuse_invalidated(file, run)?;
+        refuse_twice(file, run)?;
     }
     if let Some(problem) = incomparable(&before.run, &after.run, other) {
         return Err(RecordingError::whole(file, problem));
@@ -233,6 +248,17 @@ fn refuse_invalidated(file: &str, RunDocument { run, invalidated, .. }: &RunDocu
     };
     let problem = format!("run {} was invalidated{by}, and is never compared: measure it again", run.id);
     Err(RecordingError::whole(file, problem))
+}
+
+/// Of two rounds of one number none is the one that counts.
+fn refuse_twice(file: &str, run: &RunDocument) -> Result<(), RecordingError> {
+    let mut seen = BTreeSet::new();
+    match run.rounds.iter().find(|round| !seen.insert(round.number)) {
+        Some(round) => {
+            Err(RecordingError::whole(file, format!("round {} is there twice; keep one of them", round.number)))
+        }
+        None => Ok(()),
+    }
 }
 
 /// A series over the pairs of two runs; none where neither has a value of it.

@@ -133,10 +133,11 @@ impl<'a> Table<'a> {
 
 /// A number, or none where the cell says that there is none: empty, `NaN`, `null`, `NA`.
 pub(super) fn value(file: &str, line: u64, cell: &str) -> Result<Option<f64>, RecordingError> {
-    if ["", "nan", "-nan", "null", "none", "na", "n/a"].contains(&cell.to_lowercase().as_str()) {
+    if ["", "null", "none", "na", "n/a"].contains(&cell.to_lowercase().as_str()) {
         return Ok(None);
     }
-    cell.parse().map(Some).map_err(|_| {
+    let number = |value: f64| Some(value).filter(|value| !value.is_nan());
+    cell.parse().map(number).map_err(|_| {
         RecordingError::at(file, line, format!("value `{cell}` is no number; write it plainly, such as `0.00124`, and leave it empty where there is none"))
     })
 }

@@ -122,6 +122,10 @@ fn runs_that_are_not_comparable_are_refused_with_both_shown() {
         read(&[one.clone(), late]).unwrap_err(),
         "two.json: has no valid round of a number that one.json has too"
     );
+    let mut doubled = run(2, 1);
+    doubled["rounds"] = json!([doubled["rounds"][0], doubled["rounds"][0]]);
+    let told = read(&[one.clone(), doubled]).unwrap_err();
+    assert_eq!(told, "two.json: round 1 is there twice; keep one of them");
     assert!(read(&[one]).unwrap_err().starts_with("one.json: is one run, and a comparison takes two: give `--input`"));
 }
 
@@ -190,6 +194,14 @@ fn a_report_has_its_limits_and_its_pairs_in_their_order() {
         told.contains("2 values of the baseline and 1 of the candidate") && told.contains("`--input` twice"),
         "{told}"
     );
+    let with_pairs = |valid: u16| {
+        let mut document = report(series(side(&[1.0, 2.0]), side(&[3.0, 4.0])));
+        document["comparison"]["pairs"] = json!({"valid": valid, "measured": 3, "looks": [3], "arrangement": "turns"});
+        read(&[document])
+    };
+    assert!(with_pairs(3).is_ok());
+    let told = with_pairs(2).unwrap_err();
+    assert!(told.starts_with("one.json: has 3 pairs, of which 2 are valid, and does not tell which: "), "{told}");
     let failed = json!({"schema": "loadmark.report/1", "comparison": null});
     assert_eq!(read(&[failed]).unwrap_err(), "one.json: is the report of a job that compared nothing");
 }
