@@ -40,6 +40,7 @@ fn model() -> ReportModel {
         revision: candidate.summary.revision.clone(),
         asked_as: "slow-buy".to_owned(),
         base: Some(baseline.summary.revision.clone()),
+        is_base_named: false,
         outcome: Outcome::Verdict(comparison.verdict),
         previous: None,
         body: Body::Comparison(Box::new(comparison)),

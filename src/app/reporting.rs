@@ -17,6 +17,7 @@ pub fn report_of_stored(comparison: Comparison, placement: Option<Placement>, pr
         revision: candidate.revision.clone(),
         asked_as: candidate.revision.short(),
         base: comparison.baseline.as_ref().map(|baseline| baseline.revision.clone()),
+        is_base_named: true,
         outcome: Outcome::Verdict(comparison.verdict),
         body: Body::Comparison(Box::new(comparison)),
         previous: None,

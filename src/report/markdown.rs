@@ -86,7 +86,7 @@ fn comparison_part(page: &mut String, comparison: &Comparison, room: Room) {
 fn notes(page: &mut String, notes: &[String]) {
     if !notes.is_empty() {
         page.push('\n');
-        for note in notes.iter().take(MOST_NOTES) {
+        for note in warnings::most(notes, MOST_NOTES).0 {
             *page += &format!("- {}\n", inert(note));
         }
         more(page, notes.len(), MOST_NOTES);

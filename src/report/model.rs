@@ -28,6 +28,9 @@ pub struct ReportModel {
     pub asked_as: String,
     /// The revision to compare with, where it is known: then the step to its master set can name it.
     pub base: Option<Revision>,
+    /// Whether somebody named that revision: then the commands of next steps name it, too.
+    #[serde(default)]
+    pub is_base_named: bool,
     /// How it ended.
     pub outcome: Outcome,
     /// What there is to show for it.

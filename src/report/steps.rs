@@ -66,8 +66,14 @@ fn deciding(model: &ReportModel) -> Step {
         let command = format!("{program} calibrate{revision} --benchmark {benchmark}");
         return Step { purpose: "see what this host can tell", command };
     }
-    let test = format!("{program} test {revision} --benchmark {benchmark}");
+    let test = format!("{program} test {revision}{} --benchmark {benchmark}", base(model));
     Step { purpose: "decide it in pairs of rounds", command: test + &in_pairs(needed) }
+}
+
+/// The option that names the revision to compare with, where somebody did.
+fn base(model: &ReportModel) -> String {
+    let base = model.base.as_ref().filter(|base| model.is_base_named && !base.is_dirty());
+    base.map(|base| format!(" --base {}", base.sha())).unwrap_or_default()
 }
 
 /// About so many pairs would decide it, where that is known.
@@ -98,8 +104,8 @@ fn rerun(model: &ReportModel, purpose: &'static str) -> Option<Step> {
     let (_, kind) = model.job?;
     let what = match kind {
         JobKind::NewMaster => format!("master {}", model.revision.sha()),
-        JobKind::NewTest | JobKind::Experiment if model.revision.is_dirty() => "test --dirty".to_owned(),
-        JobKind::NewTest | JobKind::Experiment => format!("test {}", model.revision.sha()),
+        JobKind::NewTest | JobKind::Experiment if model.revision.is_dirty() => format!("test --dirty{}", base(model)),
+        JobKind::NewTest | JobKind::Experiment => format!("test {}{}", model.revision.sha(), base(model)),
         JobKind::Requery | JobKind::Calibration => return None,
     };
     let benchmark =

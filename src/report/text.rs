@@ -72,8 +72,12 @@ fn comparison_sections(comparison: &Comparison, style: Style) -> Vec<String> {
 
 fn notes(notes: &[String], style: Style) -> String {
     let note = style.paint(Ink::Unsure, "note");
-    let notes = notes.iter().take(MOST_NOTES);
-    notes.map(|text| format!("  {note} {}\n", clean::short_line(text, 2 * LOG_WIDTH))).collect()
+    let (shown, left_out) = warnings::most(notes, MOST_NOTES);
+    let mut text: String = shown.map(|text| format!("  {note} {}\n", clean::short_line(text, 2 * LOG_WIDTH))).collect();
+    if left_out > 0 {
+        text += &format!("  and {left_out} more notes\n");
+    }
+    text
 }
 
 /// The first rows, and of the inconclusive ones only a few.

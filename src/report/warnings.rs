@@ -14,6 +14,14 @@ pub(super) fn notes(comparison: &Comparison) -> Vec<String> {
     comparison.notes.iter().cloned().chain(thin_tails(comparison)).collect()
 }
 
+/// Those that are shown where there is room for so many, and how many are left out: from the middle, as rounds are told
+/// first, and what holds for all of them last.
+pub(super) fn most(notes: &[String], room: usize) -> (impl Iterator<Item = &String>, usize) {
+    let left_out = notes.len().saturating_sub(room);
+    let head = if left_out == 0 { notes.len() } else { room / 2 };
+    (notes[..head].iter().chain(&notes[head + left_out..]), left_out)
+}
+
 /// One note a quantile and stage. Counted are all requests of the stage, whichever endpoint they went to: a series of one
 /// of them has still fewer.
 fn thin_tails(comparison: &Comparison) -> impl Iterator<Item = String> {
@@ -54,11 +62,23 @@ fn requests(comparison: &Comparison, stage: u16) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::needed;
+    use super::{most, needed};
 
     #[test]
     fn ten_requests_lie_beyond_the_quantile() {
         assert_eq!([0.9, 0.99, 0.999].map(needed), [100, 1000, 10_000]);
         assert_eq!(needed(1.0), u64::MAX);
+    }
+
+    #[test]
+    fn what_holds_for_all_rounds_is_shown_however_much_is_told_of_each() {
+        let notes: Vec<String> = (1..=7).map(|note: u8| note.to_string()).collect();
+        let shown = |room| {
+            let (shown, left_out) = most(&notes, room);
+            (shown.map(String::as_str).collect::<String>(), left_out)
+        };
+        assert_eq!(shown(7), ("1234567".to_owned(), 0));
+        assert_eq!(shown(5), ("12567".to_owned(), 2));
+        assert_eq!(shown(4), ("1267".to_owned(), 3));
     }
 }

@@ -281,6 +281,7 @@ fn worse(stage: &Stage, name: &str) -> ReportModel {
         revision: stage.revision(name),
         asked_as: "main".to_owned(),
         base: None,
+        is_base_named: false,
         outcome: Outcome::Measured,
         previous: Some(Box::new(previous)),
         body: Body::Master(candidate),

@@ -32,6 +32,7 @@ async fn ended(site: &Site, body: Body, outcome: Outcome) -> JobId {
         revision: request.revision,
         asked_as: request.asked_as,
         base: None,
+        is_base_named: false,
         outcome,
         body,
         previous: None,

@@ -22,6 +22,7 @@ pub fn evaluation_json(evaluation: &Evaluation) -> String {
 pub fn evaluation_markdown(evaluation: &Evaluation) -> String {
     let recorded = sets(evaluation, Subject::Recorded).into_iter().map(|set| of_recorded(evaluation, set));
     let mut parts: Vec<String> = recorded.collect();
+    parts.push(of_proportion(evaluation));
     parts.push(of_families(evaluation));
     let one = "series, correlated by 0.5; the change is in one of them";
     parts.extend(sets(evaluation, Subject::Power).into_iter().map(|set| of_simulated(evaluation, set, one)));
@@ -98,6 +99,35 @@ fn ours(evaluation: &Evaluation, set: &RoundSet) -> String {
         Some(row)
     });
     table(&head, rows)
+}
+
+/// False alarms in recorded rounds whose limits stand to their noise as where few are promised.
+fn of_proportion(evaluation: &Evaluation) -> String {
+    let sets = sets(evaluation, Subject::InProportion);
+    let Some(first) = sets.first() else { return String::new() };
+    let others: Vec<Rule> = rules(evaluation, first).into_iter().filter(|rule| *rule != Rule::Loadmark).collect();
+    let head = ["recorded", "series", "jobs", "Loadmark", "inconclusive", "pairs"].map(str::to_owned);
+    let head: Vec<String> = head.into_iter().chain(others.iter().map(Rule::to_string)).collect();
+    let rows = sets.iter().filter_map(|set| {
+        let ours = trial(evaluation, set, Plant::NOTHING, Rule::Loadmark)?;
+        let Tally { jobs, inconclusive, .. } = ours.tally;
+        let cell = |rule: &Rule| trial(evaluation, set, Plant::NOTHING, *rule).map(hit_share).unwrap_or_default();
+        let mut row = vec![
+            set.name.clone(),
+            set.series.len().to_string(),
+            jobs.to_string(),
+            hit_share_with_bounds(ours),
+            with_bounds(inconclusive, jobs, ours.bounds.inconclusive),
+            format!("{:.1}", ours.tally.mean_pairs()?),
+        ];
+        row.extend(others.iter().map(cell));
+        Some(row)
+    });
+    format!(
+        "### Recorded rounds, limits in proportion to their noise\n\nJobs of unchanged code with any false alarm, where the \
+         limit of each series stands to its noise as 3 % to 2.6 %, or as 5 % to 6 % of a tail.\n\n{}",
+        table(&head, rows)
+    )
 }
 
 fn of_families(evaluation: &Evaluation) -> String {

@@ -154,6 +154,7 @@ pub(super) fn compared(series: Vec<SeriesComparison>) -> ReportModel {
         revision: "b".repeat(40).parse().unwrap(),
         asked_as: "slow-buy".to_owned(),
         base: Some("a".repeat(40).parse().unwrap()),
+        is_base_named: false,
         outcome: Outcome::Verdict(verdict),
         body: Body::Comparison(Box::new(comparison)),
         previous: None,

@@ -152,6 +152,7 @@ fn series(run: &StoredRun) -> Option<TablePage> {
         revision: summary.revision.clone(),
         asked_as: String::new(),
         base: None,
+        is_base_named: false,
         outcome: Outcome::Measured,
         body: Body::Master(run.clone()),
         previous: None,
