@@ -33,7 +33,7 @@ impl Database {
         Ok(())
     }
 
-    /// The newest calibration of a benchmark on a class of machines; none where there is none.
+    /// The newest calibration of a benchmark on a class of machines whose run was not taken back; none where there is none.
     pub async fn calibration(
         &self,
         project: &str,
@@ -69,8 +69,10 @@ impl Database {
 
 async fn newest(executor: impl PgExecutor<'_>, project: &str) -> Result<Vec<Calibration>, DatabaseError> {
     let mut found: Vec<Calibration> = sqlx::query_scalar!(
-        r#"SELECT DISTINCT ON (benchmark, machine_class) document AS "document!: Json<Calibration>" FROM calibrations
-           WHERE project = $1 ORDER BY benchmark, machine_class, measured_at DESC, id DESC"#,
+        r#"SELECT DISTINCT ON (known.benchmark, known.machine_class) known.document AS "document!: Json<Calibration>"
+           FROM calibrations AS known JOIN runs ON runs.id = known.run_id AND runs.state <> 'invalidated'
+           WHERE known.project = $1
+           ORDER BY known.benchmark, known.machine_class, known.measured_at DESC, known.id DESC"#,
         project,
     )
     .fetch_all(executor)

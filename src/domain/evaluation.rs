@@ -45,8 +45,10 @@ pub struct SetSeries {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Subject {
-    /// Rounds of a real stack, resampled.
+    /// Rounds of a real stack, resampled; limits as narrow as they can be held.
     Recorded,
+    /// The same rounds, with limits in proportion to the noise.
+    InProportion,
     /// The family-wise error, at a limit near zero.
     Families,
     /// How the power grows with the effect.

@@ -15,7 +15,7 @@ pub const JOB_ERROR: f64 = 0.05;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CompareMethod {
-    /// Its own rounds with the stored master set, and with the master sets before it where there are enough.
+    /// Its own rounds with the stored master set; what would alert is measured a second time.
     Stored,
     /// Rounds of baseline and candidate, measured in pairs by the same job.
     Paired,

@@ -122,6 +122,8 @@ impl Plan {
                 self.try_on(set, Plant { kind: *kind, effect: *effect }, &rules, self.jobs.planted);
             }
         }
+        let in_proportion = self.set(Set::in_proportion(recording));
+        self.try_on(in_proportion, Plant::NOTHING, &rules, self.jobs.unchanged);
     }
 
     /// The limit is so near zero that it passes nothing, and significance alone decides.

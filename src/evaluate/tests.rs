@@ -261,4 +261,14 @@ fn limits_are_the_usual_or_what_the_noise_allows_and_wild_tails_are_left_out() {
     assert_eq!((limits.len(), limits[2].0), (3, "http_latency_mean"));
     assert!(limits[2].1 > 0.07, "{}", limits[2].1);
     assert_eq!((set.subject, set.recorded), (Subject::Recorded, Some(32)));
+
+    // In proportion nothing is left out, and a limit is never narrower than the usual one.
+    let set = Set::in_proportion(&recording).about;
+    assert_eq!((set.subject, set.series.len(), set.recorded), (Subject::InProportion, 4, Some(32)));
+    for (series, (limit, promised)) in set.series.iter().zip([(0.03, 0.026), (0.05, 0.06), (0.05, 0.06), (0.03, 0.026)])
+    {
+        let expected = (series.noise * f64::ln_1p(limit) / promised).exp_m1().max(limit);
+        assert!((series.limit - expected).abs() < 1e-12, "{series:?}");
+    }
+    assert!(set.series[2].limit > 0.5 && set.series[3].limit > 0.15, "{:?}", set.series);
 }

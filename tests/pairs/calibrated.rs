@@ -45,17 +45,29 @@ async fn a_calibration_is_told_kept_and_recorded() {
     assert_eq!((&about["runs"], &about["revision"]), (&json!([run]), &json!(project.sha("main"))));
     assert!(about["measurement_hash"].is_string(), "{about:#}");
 
+    // What would not fit is not measured first.
+    let benchmark = calibration["benchmark"].as_str().unwrap();
+    let other = ["evaluate", "gather", "--benchmark", benchmark, "--revision", "slow", "--file", "rounds/web.csv"];
+    let refused = project.run(&other).expect(2).stderr;
+    assert!(refused.contains("holds rounds of revision"), "{refused}");
+
     // Without their description they are neither added to nor written over.
     std::fs::remove_file(project.folder().join("rounds/web.json")).unwrap();
     let kept = || std::fs::read_to_string(project.folder().join("rounds/web.csv")).unwrap();
     let before = kept();
-    let benchmark = calibration["benchmark"].as_str().unwrap();
     let measure = ["evaluate", "gather", "--benchmark", benchmark, "--file", "rounds/web.csv"];
     for args in [gather, measure] {
         let refused = project.run(&args).expect(2).stderr;
         assert!(refused.contains("`rounds/web.csv` has no description beside it"), "{refused}");
     }
     assert_eq!(kept(), before);
+
+    // Of a run that was taken back nothing is made, and what was made before no longer holds.
+    project.run(&["runs", "invalidate", run, "--reason", "somebody compiled"]).expect(0);
+    let refused = project.run(&["calibrate", "--from", run]).expect(2).stderr;
+    assert!(refused.contains("was invalidated, and nothing is made of it"), "{refused}");
+    let told = project.run(&["doctor", "--format", "json"]).expect(0).json("loadmark.doctor/1");
+    assert!(line(&told)["found"].as_str().unwrap().starts_with("none: which limits"), "{told:#}");
     project.assert_nothing_left();
 }
 
