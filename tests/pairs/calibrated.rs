@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use loadmark::domain::calibration::{Calibration, SeriesNoise};
+use loadmark::domain::calibration::Calibration;
 
-use super::{project, runs, six_pairs};
+use super::{project, runs};
 
 #[tokio::test]
 async fn a_calibration_is_told_kept_and_recorded() {
@@ -100,33 +100,44 @@ const TAIL: &str = r#"  - name: slow_tail
 #[tokio::test]
 async fn a_tail_that_was_found_decidable_decides_in_pairs_and_not_of_stored_sets() {
     let project = project().await;
-    let calibrated = project.run(&["calibrate", "--pairs", "4", "--format", "json"]).expect(0);
     let queries = std::fs::read_to_string(project.folder().join("queries.yaml")).unwrap();
     project.write("queries.yaml", queries + TAIL);
+    // One pair tells what decides.
+    project.configure("{arrangement: turns}", "{arrangement: turns, budget: 1s}");
+    let report = |compare: &str, rounds: &str| {
+        let test = ["test", "slow", "--compare", compare, "--rounds", rounds, "--format", "json", "--fail-on", "never"];
+        project.run(&test).json("loadmark.report/1")
+    };
     let is_primary = |report: &Value| {
         let series = report["comparison"]["series"].as_array().unwrap();
         series.iter().find(|one| one["query"] == "slow_tail").unwrap()["primary"].clone()
     };
     let note = |report: &Value| report["comparison"]["notes"].to_string().contains("calibrated on ");
-    let paired = ["slow", "--compare", "paired"];
-    let before = six_pairs(&project, &paired).json("loadmark.report/1");
-    assert_eq!((is_primary(&before), note(&before)), (json!(false), true), "{before:#}");
+    let before = report("paired", "6");
+    assert_eq!((is_primary(&before), note(&before)), (json!(false), false), "{before:#}");
 
-    // As a calibration would say that had asked this query.
-    let mut calibration: Calibration = serde_json::from_value(calibrated.json("loadmark.calibration/1")).unwrap();
-    let mut tail: SeriesNoise = calibration.series[0].clone();
-    tail.key.query = "slow_tail".to_owned();
-    tail.key.labels.insert("q".to_owned(), "0.9".to_owned());
-    tail.suggested_limit = 0.01;
-    calibration.series.push(tail);
+    let calibration = found_decidable(&before["comparison"]["candidate"]);
     project.database.connect().await.store_calibration(&calibration).await.unwrap();
-
-    let after = six_pairs(&project, &paired).json("loadmark.report/1");
-    assert_eq!(is_primary(&after), json!(true), "{after:#}");
-    let again = project.run(&["compare", "main", "slow", "--format", "json"]).expect(99).json("loadmark.report/1");
-    assert_eq!(is_primary(&again), json!(true), "{again:#}");
-    let stored =
-        project.run(&["test", "slow", "--compare", "stored", "--format", "json", "--fail-on", "never"]).expect(0);
-    assert_eq!(is_primary(&stored.json("loadmark.report/1")), json!(false));
+    let after = report("paired", "6");
+    assert_eq!((is_primary(&after), note(&after)), (json!(true), true), "{after:#}");
+    let again = project.run(&["compare", "main", "slow", "--format", "json", "--fail-on", "never"]);
+    assert_eq!(is_primary(&again.json("loadmark.report/1")), json!(true));
+    assert_eq!(is_primary(&report("stored", "1")), json!(false));
     project.assert_nothing_left();
+}
+
+/// As if a calibration had found that six pairs decide the tail.
+fn found_decidable(run: &Value) -> Calibration {
+    let tail = json!({
+        "key": {"query": "slow_tail", "labels": {"q": "0.9"}, "stage": 0}, "unit": "seconds", "direction": "lower",
+        "primary": false, "limit": {"relative": 0.5, "absolute": null}, "is_relative": true, "pairs": 6, "noise": 0.01,
+        "detectable": 0.02, "pairs_needed": 6, "minutes_needed": null, "is_decidable": true, "suggested_limit": 0.02,
+    });
+    serde_json::from_value(json!({
+        "project": run["project"], "benchmark": run["benchmark"], "revision": run["revision"], "run": run["id"],
+        "measurement_hash": run["measurement_hash"], "class": run["machine_class"], "measured_at": run["started_at"],
+        "pairs": 6, "arrangement": "turns", "seconds_per_pair": 6.0, "window_seconds": 2.0, "suggested_window": null,
+        "last_look": 32, "series": [tail],
+    }))
+    .unwrap()
 }
