@@ -24,8 +24,8 @@ use crate::pipeline::Ended;
 /// Windows that are suggested are at most so many times the present one: what differs from one start of a service to
 /// the next does not become less by measuring longer.
 const LONGEST: f64 = 4.0;
-/// Fewer pairs tell nothing of noise.
-const FEWEST_PAIRS: u16 = 4;
+/// Fewer pairs tell nothing of noise; a job of fewer is refused.
+pub(super) const FEWEST_PAIRS: u16 = 4;
 
 /// What was asked on the command line.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -122,12 +122,16 @@ async fn calibrate_stored(context: &Context, run: RunId) -> Result<Calibration, 
 
 /// Why two runs tell of no series how much noise it has.
 fn told_nothing(sides: [&StoredRun; 2], pairs: u16) -> String {
-    let mut invalid = sides.iter().flat_map(|run| &run.rounds).filter_map(|round| round.invalid.as_deref());
-    let why = invalid.next().map(|reason| format!(" ({reason})")).unwrap_or_default();
+    let why = why_invalid(sides).map(|reason| format!(" ({reason})")).unwrap_or_default();
     match pairs {
         0..FEWEST_PAIRS => format!("{pairs} of its pairs have two valid rounds, and noise takes {FEWEST_PAIRS}{why}"),
         _ => "the benchmark's queries have no value in it".to_owned(),
     }
+}
+
+/// Why the first round that is invalid is, if one is.
+pub(super) fn why_invalid(sides: [&StoredRun; 2]) -> Option<&str> {
+    sides.into_iter().flat_map(|run| &run.rounds).find_map(|round| round.invalid.as_deref())
 }
 
 /// Both sides of a run that was measured in pairs with the same revision, answers to the queries of now alone.

@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::calibrate::{CalibrationAsked, calibrate_runs, seconds_per_pair, sides, valid_pairs, window_seconds};
+use super::calibrate::{
+    CalibrationAsked, FEWEST_PAIRS, calibrate_runs, seconds_per_pair, sides, valid_pairs, window_seconds,
+};
 use super::context::Context;
 use super::error::AppError;
 use super::results::find;
@@ -65,7 +67,7 @@ pub async fn gather(
             return Ok(there);
         }
         let known = read_about_there(&asked.file)?.map(|about| about.revision);
-        let pairs = BATCH.min(u16::try_from(missing).unwrap_or(BATCH)).max(FEWEST);
+        let pairs = BATCH.min(u16::try_from(missing).unwrap_or(BATCH)).max(FEWEST_PAIRS);
         let revision = asked.revision.clone().or(known);
         let batch = CalibrationAsked { revision, benchmark: Some(asked.benchmark.clone()), pairs };
         let mut runs = Vec::new();
@@ -87,9 +89,6 @@ pub async fn gather(
         }
     }
 }
-
-/// A job of fewer pairs than this is refused.
-const FEWEST: u16 = 4;
 
 /// Adds the pairs of a stored run, named by its id or the beginning of it, to a file. The number of pairs that are
 /// there.

@@ -100,6 +100,11 @@ impl JobRequest {
             compare: None,
         }
     }
+
+    /// Whether somebody named the revision to compare with: into tests the manager writes the base that it found.
+    pub fn is_base_named(&self) -> bool {
+        self.kind == JobKind::Experiment && self.base.is_some()
+    }
 }
 
 /// Where a job stands. Carries exactly what belongs to each state.

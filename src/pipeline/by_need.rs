@@ -10,7 +10,6 @@ use super::{Measured, Pipeline, PipelineError};
 use crate::compare;
 use crate::compare::history::{FEWEST, Triage, passes_none, triage};
 use crate::domain::history::{PastAsked, PastRun};
-use crate::domain::job::JobKind;
 use crate::domain::progress::Step;
 use crate::domain::verdict::Outcome;
 use crate::telemetry::failpoint;
@@ -21,8 +20,7 @@ const PAST: u32 = 30;
 /// How somebody chose the revision that a job compares with, if so. The base of a pull request is where it parted from its
 /// branch; where another is named in a comment, the manager asks for pairs.
 fn chosen(task: &Task<'_>) -> Option<&'static str> {
-    let is_named = task.claim.request.kind == JobKind::Experiment && task.claim.request.base.is_some();
-    match (&task.sources.pin, is_named) {
+    match (&task.sources.pin, task.claim.request.is_base_named()) {
         (Some(_), _) => Some("pinned"),
         (None, true) => Some("named"),
         (None, false) => None,

@@ -10,7 +10,7 @@ use super::{Folders, Measured, PipelineError};
 use crate::domain::chain::error_chain;
 use crate::domain::comparison::Comparison;
 use crate::domain::ids::{JobId, RunId};
-use crate::domain::job::{JobKind, JobRequest};
+use crate::domain::job::JobRequest;
 use crate::domain::placement::Placement;
 use crate::domain::revision::Revision;
 use crate::domain::run::RunSummary;
@@ -103,7 +103,7 @@ pub fn report_of(data: &Path, ended: &Ended, program: &str) -> ReportModel {
         revision: ended.request.revision.clone(),
         asked_as: ended.request.asked_as.clone(),
         base: base_of(ended),
-        is_base_named: ended.request.kind == JobKind::Experiment && ended.request.base.is_some(),
+        is_base_named: ended.request.is_base_named(),
         outcome: ended.outcome,
         body: body_of(ended),
         previous: previous_of(ended),

@@ -30,7 +30,7 @@ async fn assert_ends(requests: Vec<RequestSpec>, timeout: Span, expected: impl F
         assert_eq!(expected(&request.ledger), request.ledger.scheduled, "{}: {:?}", request.name, request.ledger);
     }
     // The drain is bounded by the time-out and what timers add to it.
-    assert!(record.drained_unix_ns - record.scheduled_end_unix_ns < timeout.0.as_nanos() as u64 + 5_000_000_000);
+    assert!(record.drained_unix_ns - record.scheduled_end_unix_ns < 5_000_000_000);
 }
 
 #[tokio::test]

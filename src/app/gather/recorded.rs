@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use time::OffsetDateTime;
 
+use crate::app::calibrate::why_invalid;
 use crate::domain::query::Query;
 use crate::domain::recorded::{RecordedPair, RecordedSeries, Scale};
 use crate::domain::run::{StoredRound, StoredRun};
@@ -11,8 +12,7 @@ use crate::domain::series::{Measurement, SeriesKey};
 
 /// Why a run has no pair that could be recorded, if so.
 pub(super) fn nothing_to_add(pairs: usize, fresh: &[RecordedSeries], sides: [&StoredRun; 2]) -> Option<String> {
-    let mut invalid = sides.iter().flat_map(|run| &run.rounds).filter_map(|round| round.invalid.as_deref());
-    match (pairs, fresh.is_empty(), invalid.next()) {
+    match (pairs, fresh.is_empty(), why_invalid(sides)) {
         (0, _, Some(reason)) => Some(format!("no pair has two valid rounds ({reason})")),
         (0, _, None) => Some("no two of its rounds are a pair".to_owned()),
         (_, true, _) => Some("the benchmark's queries have no value in it".to_owned()),
